@@ -1,0 +1,53 @@
+"""Claritas makes pictures better and says how good they are.
+
+The public face; importing it costs nothing, each name is loaded when it is
+first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from claritas.enhancement.enhancer import Enhancer, enhance
+    from claritas.enhancement.plan import Options
+    from claritas.errors import ClaritasError
+    from claritas.image.picture import Header, Picture
+    from claritas.image.read import open_picture
+    from claritas.image.write import write_picture
+
+_HOMES = {
+    "ClaritasError": "errors",
+    "Enhancer": "enhancement.enhancer",
+    "Header": "image.picture",
+    "Options": "enhancement.plan",
+    "Picture": "image.picture",
+    "enhance": "enhancement.enhancer",
+    "open_picture": "image.read",
+    "write_picture": "image.write",
+}
+
+__all__ = [
+    "ClaritasError",
+    "Enhancer",
+    "Header",
+    "Options",
+    "Picture",
+    "__version__",
+    "enhance",
+    "open_picture",
+    "write_picture",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'claritas' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"claritas.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

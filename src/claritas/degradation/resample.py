@@ -1,0 +1,17 @@
+"""Smaller pictures, on purpose."""
+
+from __future__ import annotations
+
+from claritas.image.picture import Array
+from claritas.image.resize import imresize
+
+
+def crop_to_multiple(picture: Array, scale: int) -> Array:
+    """The largest top-left part whose sides `scale` divides ("modcrop")."""
+    height, width = picture.shape[:2]
+    return picture[: height - height % scale, : width - width % scale]
+
+
+def shrink(picture: Array, scale: int) -> Array:
+    """MATLAB's bicubic 1 / scale in the uint8 form; sides must be multiples of `scale`."""
+    return imresize(picture, scale=1 / scale)

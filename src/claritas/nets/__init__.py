@@ -1,0 +1,38 @@
+"""Torch: one network a file. `create` makes a net from its name and arguments."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from claritas.errors import UsageError
+from claritas.nets.contract import Net
+
+# name: (module, class); the module is imported when the net is made.
+NETS: dict[str, tuple[str, str]] = {
+    "srcnn": ("srcnn", "SRCNN"),
+    "edsr": ("edsr", "EDSR"),
+    "plain": ("plain", "Plain"),
+}
+
+
+def create(kind: str, arguments: Mapping[str, Any] | None = None) -> Net:
+    """A net with fresh weights.
+
+    Raises
+    ------
+    UsageError
+        If there is no such net, or it takes no such argument.
+    """
+    if kind not in NETS:
+        raise UsageError(f"There is no net named {kind!r}", f"one of {', '.join(NETS)}")
+    module, name = NETS[kind]
+    made = getattr(importlib.import_module(f"claritas.nets.{module}"), name)
+    known = list(inspect.signature(made).parameters)
+    unknown = [key for key in arguments or {} if key not in known]
+    if unknown:
+        raise UsageError(f"The net {kind} takes no {unknown[0]!r}", f"one of {', '.join(known)}")
+    net: Net = made(**dict(arguments or {}))
+    return net

@@ -1,0 +1,120 @@
+"""The net that ships: plain 3x3 convolutions that correct a bicubic enlargement.
+
+Head, blocks of four convolutions with ReLU and a short skip, a 1x1 with a long
+skip, one sub-pixel tail: the shape of DISP (NTIRE 2026) with ReLU, since plain
+convolutions run at the rate of the machine's matrix product. Two things are
+ours:
+
+- It sees only differences. The head's kernels are made to sum to zero and what
+  the net answers to a flat picture is subtracted, so flat colour stays itself
+  by construction and not by training.
+- Its input is counted in 0..255 and its output is a correction in the same
+  unit: whole numbers up to 256 are exact in bfloat16.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from claritas.nets.contract import Contract
+from claritas.nets.interpolation import Interpolation
+
+WHITE = 255.0
+
+
+class Block(nn.Module):
+    """Convolutions with ReLU, and a skip over all of them."""
+
+    def __init__(self, channels: int, depth: int) -> None:
+        super().__init__()
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(channels, channels, 3, padding=1) for _ in range(depth)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = x
+        for convolution in self.convolutions:
+            y = functional.relu(convolution(y))
+        return x + y
+
+
+class Body(nn.Module):
+    """What ships: (n, 3, h, w) in 0..255 to its correction, (n, 3 * scale**2, h, w)."""
+
+    def __init__(self, scale: int, channels: int, blocks: int, depth: int) -> None:
+        super().__init__()
+        self.head = nn.Conv2d(3, channels, 3, padding=1)
+        self.blocks = nn.ModuleList(Block(channels, depth) for _ in range(blocks))
+        self.fuse = nn.Conv2d(channels, channels, 1)
+        self.tail = nn.Conv2d(channels, 3 * scale**2, 3, padding=1)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.features(self.head(pictures))
+
+    def features(self, first: Tensor) -> Tensor:
+        x = first
+        for block in self.blocks:
+            x = block(x)
+        return self.tail(self.fuse(x) + first)
+
+
+class Plain(nn.Module):
+    """`blocks` blocks of `depth` convolutions of `channels` channels."""
+
+    def __init__(self, scale: int = 4, channels: int = 64, blocks: int = 4, depth: int = 4) -> None:
+        super().__init__()
+        self.body = Body(scale, channels, blocks, depth)
+        self.interpolation = Interpolation(scale)
+        self.contract = Contract(
+            scale=scale,
+            halo=2 + blocks * depth,
+            tail="sub-pixel",
+            residual="bicubic",
+            range=WHITE,
+        )
+        with torch.no_grad():  # begin as the interpolation
+            self.body.tail.weight.mul_(0.1)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        # The border pixel is repeated for the head, so that a patch's edge is no difference.
+        extended = functional.pad(pictures * WHITE, (1, 1, 1, 1), mode="replicate")
+        weight = _zero_sum(self.body.head.weight) / WHITE
+        features = self.body.features(functional.conv2d(extended, weight, self.body.head.bias))
+        correction = features.float() - self._flat_answer()
+        sub_pixels = functional.pixel_shuffle(correction, self.contract.scale)
+        return self.interpolation(pictures) + sub_pixels
+
+    def _flat_answer(self) -> Tensor:
+        """The correction, (1, 3 * scale**2, 1, 1), far inside a flat picture of any colour."""
+        with torch.autocast(self.body.head.weight.device.type, enabled=False):
+            first = x = self.body.head.bias.float()
+            for block in self.body.blocks:
+                y = x
+                for convolution in block.convolutions:  # type: ignore[union-attr]
+                    y = functional.relu(_on_constant(convolution, y))
+                x = x + y
+            answer = _on_constant(self.body.tail, _on_constant(self.body.fuse, x) + first)
+        return answer[None, :, None, None]
+
+    @torch.no_grad()
+    def deployed(self) -> nn.Module:
+        body = copy.deepcopy(self.body).float()
+        body.head.weight.copy_(_zero_sum(self.body.head.weight) / WHITE)
+        body.tail.bias.sub_(self._flat_answer().flatten())
+        body.tail.weight.mul_(WHITE)
+        body.tail.bias.mul_(WHITE)
+        return body
+
+
+def _zero_sum(weight: Tensor) -> Tensor:
+    """Each kernel less its mean: blind to a constant."""
+    return weight - weight.mean((2, 3), keepdim=True)
+
+
+def _on_constant(convolution: nn.Conv2d, x: Tensor) -> Tensor:
+    """A convolution of constant maps, far from the borders: (in,) to (out,)."""
+    return functional.linear(x, convolution.weight.sum((2, 3)), convolution.bias)

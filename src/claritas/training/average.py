@@ -1,0 +1,24 @@
+"""The moving average of a net's weights: what is validated and exported."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import nn
+
+
+class Average:
+    """`decay` rises from 0.1, so that the first steps are soon forgotten."""
+
+    def __init__(self, net: nn.Module, decay: float) -> None:
+        self.net = copy.deepcopy(net).requires_grad_(False).eval()
+        self._decay = decay
+
+    @torch.no_grad()
+    def update(self, net: nn.Module, step: int) -> None:
+        decay = min(self._decay, (1 + step) / (10 + step))
+        averages, current = list(self.net.parameters()), list(net.parameters())
+        torch._foreach_lerp_(averages, current, 1 - decay)
+        for average, buffer in zip(self.net.buffers(), net.buffers(), strict=True):
+            average.copy_(buffer)

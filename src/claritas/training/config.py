@@ -1,0 +1,116 @@
+"""The TOML file of a training run, typed and strict: an unknown key is an error that names it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from claritas.errors import UsageError
+
+
+class Net(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """`kind` is a name of `claritas.nets.NETS`; `arguments` go to its maker."""
+
+    kind: str
+    arguments: dict[str, Any] = {}
+    start: str = ""  # a run or model folder whose weights of equal shape are taken over
+
+
+class Data(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """`folder` is searched for pictures at every depth."""
+
+    folder: str = ""
+    validation: int = 12  # pictures kept for validation where no valid.txt names them
+    description: str = ""
+    licence: str = ""
+
+
+class Schedule(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How long, how much at a time, how fast."""
+
+    steps: int = 20_000
+    batch: int = 16
+    patch: int = 48  # side of the low-resolution patch
+    warmup: int = 100
+    validate_every: int = 1_000
+    checkpoint_minutes: float = 3.0
+
+
+class Optimiser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Muon for the convolutions between a net's first and last, Adam for the rest."""
+
+    muon: float = 2e-3  # learning rate; 0 leaves everything to Adam
+    adam: float = 5e-4
+    clip: float = 1.0  # largest norm of the gradient
+    average: float = 0.999  # decay of the weights' moving average
+
+
+class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One recipe: what `claritas train` reads, and the first thing in a run folder."""
+
+    name: str
+    net: Net
+    task: str = "upscale"
+    summary: str = ""
+    data: Data = Data()
+    degradation: dict[str, Any] = msgspec.field(default_factory=lambda: {"kind": "bicubic"})
+    objective: dict[str, float] = msgspec.field(default_factory=lambda: {"l1": 1.0})
+    optimiser: Optimiser = Optimiser()
+    schedule: Schedule = Schedule()
+    seed: int = 1
+
+
+def read_config(path: Path, settings: Sequence[str] = ()) -> Config:
+    """A configuration with `key=value` settings laid over it.
+
+    Parameters
+    ----------
+    settings
+        Dotted keys and TOML values, such as `schedule.steps=500`; a value that
+        is not TOML is taken as text.
+
+    Raises
+    ------
+    UsageError
+        If the file is missing, is not TOML, or has a key that is not known.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"There is no file {path}", "a training configuration in TOML") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
+        raise UsageError(f"{path} is not TOML: {error}", "a training configuration") from None
+    for setting in settings:
+        _lay_over(table, setting)
+    return to_config(table, str(path))
+
+
+def to_config(table: dict[str, Any], origin: str) -> Config:
+    """A checked configuration of a plain table; `origin` is named in errors."""
+    try:
+        return msgspec.convert(table, Config)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{origin}: {error}", "the keys that docs/training.md lists") from None
+
+
+def _lay_over(table: dict[str, Any], setting: str) -> None:
+    key, equals, text = setting.partition("=")
+    if not equals or not key:
+        raise UsageError(f"--set {setting}", "key=value, such as schedule.steps=500")
+    *path, last = key.strip().split(".")
+    for part in path:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise UsageError(f"--set {setting}: {part} is not a table")
+    table[last] = _value(text)
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,58 @@
+"""Nearness to the truth, pixel by pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor
+
+from claritas.errors import UsageError
+from claritas.nets.contract import Net
+from claritas.training.patches import Batch
+
+CHARBONNIER_EPSILON = 1e-3  # Lai 2017
+
+
+def l1(result: Tensor, truth: Tensor) -> Tensor:
+    return (result - truth).abs().mean()
+
+
+def l2(result: Tensor, truth: Tensor) -> Tensor:
+    return (result - truth).square().mean()
+
+
+def charbonnier(result: Tensor, truth: Tensor) -> Tensor:
+    """A smooth L1: mean of sqrt(error^2 + epsilon^2)."""
+    return torch.sqrt((result - truth).square() + CHARBONNIER_EPSILON**2).mean()
+
+
+TERMS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "l1": l1,
+    "l2": l2,
+    "charbonnier": charbonnier,
+}
+
+
+def fidelity(weights: Mapping[str, float]) -> Callable[[Net, Batch], dict[str, Tensor]]:
+    """The objective: sum of `weight * term`, on pictures of range 0..1.
+
+    Raises
+    ------
+    UsageError
+        If a term is not known.
+    """
+    unknown = [name for name in weights if name not in TERMS]
+    if unknown or not weights:
+        raise UsageError(
+            f"The objective has no term {unknown[0]!r}" if unknown else "The objective is empty",
+            f"weights for {', '.join(TERMS)}",
+        )
+
+    def objective(net: Net, batch: Batch) -> dict[str, Tensor]:
+        result = net(batch.low).float()
+        parts = {name: TERMS[name](result, batch.high) for name in weights}
+        loss = torch.stack([weights[name] * part for name, part in parts.items()]).sum()
+        return {"loss": loss} | parts
+
+    return objective

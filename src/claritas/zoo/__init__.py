@@ -1,0 +1,1 @@
+"""Model folders: what trained nets promise, and where they are found."""

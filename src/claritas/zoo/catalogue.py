@@ -1,0 +1,72 @@
+"""Which models there are: those inside the package, and folders anywhere on disk."""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from pathlib import Path
+
+from claritas.errors import UsageError
+from claritas.zoo.card import CARD, Model, read_card
+
+SHIPPED = Path(__file__).parent / "models"
+PRESETS = ("fast", "balanced", "best")
+
+
+def names() -> list[str]:
+    """Names of the models that ship, sorted."""
+    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{CARD}"))
+
+
+@cache
+def shipped() -> dict[str, Model]:
+    """The models that ship, by name."""
+    return {name: read_card(SHIPPED / name) for name in names()}
+
+
+def find(name: str) -> Model:
+    """A model by its name, or by the path of its folder.
+
+    Raises
+    ------
+    UsageError
+        If there is no such model; the nearest names are told.
+    ModelError
+        If the folder's card is broken.
+    """
+    if name in names():
+        return read_card(SHIPPED / name)
+    if Path(name).is_dir():
+        return read_card(Path(name))
+    near = difflib.get_close_matches(name, names(), n=1)
+    raise UsageError(
+        f"There is no model {name!r}",
+        f"one of {', '.join(names()) or '(none ships yet)'}, or the path of a model folder",
+        f"did you mean {near[0]}?" if near else "see `claritas models list`.",
+    )
+
+
+def for_task(task: str, preset: str) -> list[Model]:
+    """The models that ship for a task and preset, smallest scale first.
+
+    Raises
+    ------
+    UsageError
+        If there is none; the tasks and presets that exist are told.
+    """
+    models = shipped().values()
+    tasks = sorted({model.card.task for model in models})
+    if task not in tasks:
+        raise UsageError(f"There is no model for the task {task!r} yet", _choice(tasks))
+    presets = {model.card.preset for model in models if model.card.task == task}
+    if preset not in presets:
+        known = [name for name in PRESETS if name in presets]
+        raise UsageError(
+            f"There is no model for the preset {preset!r} of {task} yet", _choice(known)
+        )
+    chosen = [m for m in models if (m.card.task, m.card.preset) == (task, preset)]
+    return sorted(chosen, key=lambda model: model.card.contract.scale)
+
+
+def _choice(known: list[str]) -> str:
+    return f"one of {', '.join(known) or '(none ships yet)'}"

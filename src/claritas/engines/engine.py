@@ -83,6 +83,8 @@ class Description:
 class Engine(Protocol):
     """A network that runs; safe to share between threads."""
 
+    finish: Finish
+
     def describe(self) -> Description: ...
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:

@@ -69,6 +69,7 @@ class OpenVinoEngine:
 
     def __init__(self, request: Request) -> None:
         self._request = request
+        self.finish = request.finish
         self._device = device_name(request.device)
         if request.precision not in native_precisions(request.device):
             raise UsageError(

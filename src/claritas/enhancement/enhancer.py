@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+from os import PathLike
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from claritas.enhancement.plan import DEFAULT_ENLARGEMENT, Options, Plan, result_size
+from claritas.engines.cache import cache_folder
+from claritas.engines.devices import make_engine, native_precisions
+from claritas.engines.engine import Engine, Finish, Request, Samples
+from claritas.engines.threads import available_cores
+from claritas.enhancement.plan import Options, Plan, make_plan
+from claritas.enhancement.steps import Network
 from claritas.image.picture import Array, Header, Picture
 from claritas.image.read import open_picture
 from claritas.image.resize import resize
+from claritas.image.write import write_picture
+from claritas.zoo.card import Model, PrecisionName, checked_file
 
 Given = TypeVar("Given", Picture, Path, str, Array)
 
@@ -18,23 +27,121 @@ Given = TypeVar("Given", Picture, Path, str, Array)
 class Enhancer:
     """Enhances pictures with one set of options.
 
-    Safe to share between threads. Engines are made when they are first needed.
+    Safe to share between threads. Engines are made when they are first needed
+    and kept.
     """
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
+        self._engines: dict[tuple[str, str, Samples], Engine] = {}
+        self._lock = threading.Lock()
 
     def plan(self, header: Header) -> Plan:
         """What `__call__` will do to a picture with this header; quick, loads no engine."""
-        width, height = result_size(header, self.options, DEFAULT_ENLARGEMENT)
-        return Plan(width, height, (), repr(self.options))
+        return make_plan(header, self.options, self._native())
 
     def __call__(self, picture: Picture) -> Picture:
         """The better picture, as a stream: the work is done while its bands are pulled."""
         plan = self.plan(picture.header)
-        return resize(picture, size=(plan.width, plan.height))
+        remarks: list[str] = []
+        result = picture
+        for stage in plan.stages:
+            result = self._network(stage.model, stage.precision, remarks)(result)
+        result = _brought_to_size(result, picture.header, plan)
+        header = result.header.noting(*map(self._described, plan.stages))
+        return Picture(header, result.bands, result.stored_bands, remarks)
+
+    def engine(self, model: Model, precision: str, samples: Samples) -> Engine:
+        """The engine of a model, made at its first use."""
+        key = (str(model.folder), precision, samples)
+        with self._lock:
+            if key not in self._engines:
+                self._engines[key] = self._make(model, precision, samples)
+            return self._engines[key]
+
+    def _make(self, model: Model, precision: str, samples: Samples) -> Engine:
+        name = cast(PrecisionName, precision)
+        request = Request(
+            weights=checked_file(model, name),
+            finish=finish_of(model),
+            precision=precision,
+            samples=samples,
+            device=self.options.device,
+            threads=available_cores(),
+            cache=cache_folder(),
+        )
+        return make_engine(self.options.engine, request)
+
+    def _native(self) -> list[str]:
+        return native_precisions(self.options.engine, self.options.device)
+
+    def _network(self, model: Model, precision: str, remarks: list[str]) -> Network:
+        options = self.options
+        return Network(
+            model,
+            self.engine,
+            precision,
+            strength=options.strength,
+            ensemble=options.ensemble,
+            tile=options.tile,
+            remarks=remarks,
+        )
+
+    def _described(self, stage: Any) -> str:
+        card = stage.model.card
+        return f"Model {card.name} {card.version} in {stage.precision} ({self.options.engine})."
 
 
-def enhance(given: Given, **options: object) -> Picture | Array:
-    """Placeholder until the steps exist."""
-    raise NotImplementedError
+def finish_of(model: Model) -> Finish:
+    """How a model's output becomes a picture, as its card says."""
+    contract = model.card.contract
+    return Finish(
+        scale=1 if contract.before else contract.scale,
+        channels=contract.channels,
+        white=contract.range,
+        residual=contract.residual,
+        sub_pixel=contract.tail == "sub-pixel",
+    )
+
+
+def _brought_to_size(result: Picture, source: Header, plan: Plan) -> Picture:
+    """The resizer's part: from the product of the models' scales to the exact scale."""
+    reached = result.header.width / source.width
+    factors = plan.scale[0] / reached, plan.scale[1] / reached
+    return resize(result, size=(plan.width, plan.height), scale=factors)
+
+
+def enhance(given: Given, *, output: str | PathLike[str] | None = None, **options: Any) -> Given:
+    """A better picture, of the kind that was given.
+
+    Parameters
+    ----------
+    given
+        A `Picture` gives a `Picture`; an array (height, width) or (height,
+        width, channels), integers spanning their type or floats 0..1, an array
+        of that type; a path writes a file and gives its path.
+    output
+        Where a path's result is written; by default `NAME-enhanced` beside it.
+        Nothing is overwritten.
+    options
+        Fields of `Options`: `scale`, `model`, `strength` …
+
+    Raises
+    ------
+    ClaritasError
+        If the picture cannot be read, or the options do not fit.
+    """
+    enhancer = Enhancer(Options(**options))
+    if isinstance(given, Picture):
+        return enhancer(given)
+    if isinstance(given, np.ndarray):
+        return cast(Given, _enhanced_array(enhancer, given))
+    source = Path(given)
+    target = Path(output) if output else source.with_stem(f"{source.stem}-enhanced")
+    written = write_picture(enhancer(open_picture(source)), target).path
+    return cast(Given, str(written) if isinstance(given, str) else written)
+
+
+def _enhanced_array(enhancer: Enhancer, array: Array) -> Array:
+    result = enhancer(Picture.from_array(array)).array().astype(array.dtype, copy=False)
+    return result[..., 0] if array.ndim == 2 else result

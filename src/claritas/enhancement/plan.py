@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from typing import Literal
 
+from claritas import __version__
 from claritas.errors import UsageError
-from claritas.image.picture import Header
+from claritas.image.picture import Header, SampleType
 from claritas.image.resize import output_size
+from claritas.zoo.card import Model, PrecisionName
+from claritas.zoo.catalogue import find, for_task
 
 Preset = Literal["fast", "balanced", "best"]
 Precision = Literal["auto", "fp32", "bf16", "int8"]
 
 LARGEST_SCALE = 16.0
 DEFAULT_ENLARGEMENT = 2.0
+UPSCALE = "upscale"
+MOST_STAGES = 4  # 2 * 2 * 2 * 2 reaches the largest scale
+ROUNDING = 1e-9
+FASTEST_FIRST: tuple[PrecisionName, ...] = ("int8", "bf16", "fp32")
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,14 @@ class Options:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """One model of a plan and the precision that it runs in."""
+
+    model: Model
+    precision: PrecisionName
+
+
+@dataclass(frozen=True)
 class Plan:
     """What will be done to one picture; made from its header, before any work.
 
@@ -71,8 +89,10 @@ class Plan:
     ----------
     width, height
         Of the result.
-    models
-        Names of the models that run, in order; empty where the resizer does all.
+    scale
+        The exact factors along x and y; sizes are rounded up from them.
+    stages
+        The models that run, in order; empty where the resizer does all.
     identity
         Changes whenever the same input would give another result: options,
         models' hashes, versions. The ledger compares it.
@@ -80,23 +100,124 @@ class Plan:
 
     width: int
     height: int
-    models: tuple[str, ...] = field(default_factory=tuple)
-    identity: str = ""
+    scale: tuple[float, float]
+    stages: tuple[Stage, ...]
+    identity: str
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        return tuple(stage.model.card.name for stage in self.stages)
 
 
-def result_size(header: Header, options: Options, default_scale: float) -> tuple[int, int]:
-    """Width and height of the result.
+def make_plan(header: Header, options: Options, native: Sequence[str]) -> Plan:
+    """What to do to a picture with this header.
+
+    Parameters
+    ----------
+    native
+        The precisions that the engine's device computes in by itself.
+
+    Raises
+    ------
+    UsageError
+        If no model fits the options; those that exist are told.
+    """
+    default = DEFAULT_ENLARGEMENT if (options.task or UPSCALE) == UPSCALE else 1.0
+    width, height, scale = result_size(header, options, default)
+    models = choose_models(options, max(scale))
+    stages = tuple(Stage(m, choose_precision(m, options.precision, header, native)) for m in models)
+    hashes = [(stage.model.identity, stage.precision) for stage in stages]
+    identity = repr((__version__, options, width, height, hashes))
+    return Plan(width, height, scale, stages, identity)
+
+
+def choose_models(options: Options, scale: float) -> list[Model]:
+    """The models whose scales multiply to at least `scale`, by as little as can be.
+
+    One or less needs no model for enlargement; other tasks run theirs once.
+    """
+    if options.model is not None:
+        candidates = [find(options.model)]
+        _check_task(candidates[0], options.task)
+    else:
+        candidates = for_task(options.task or UPSCALE, options.preset)
+    if candidates[0].card.task != UPSCALE:
+        return candidates[:1]
+    return _smallest_product(candidates, scale)
+
+
+def _check_task(model: Model, task: str | None) -> None:
+    if task is not None and model.card.task != task:
+        raise UsageError(
+            f"The model {model.card.name} is for {model.card.task}, not for {task}",
+            remedy="leave --task or --model out.",
+        )
+
+
+def _smallest_product(candidates: list[Model], scale: float) -> list[Model]:
+    """The fewest models among the smallest products of scales at least as large as `scale`."""
+    best: list[Model] | None = None
+    for count in range(MOST_STAGES + 1):
+        for chosen in combinations_with_replacement(candidates, count):
+            product = _product(chosen)
+            if product >= scale - ROUNDING and (best is None or product < _product(best)):
+                best = list(chosen)
+    if best is None:
+        raise UsageError(f"These models cannot enlarge by {scale:g}", "a smaller scale")
+    return sorted(best, key=lambda model: -model.card.contract.scale)
+
+
+def _product(models: Sequence[Model]) -> int:
+    return math.prod(model.card.contract.scale for model in models)
+
+
+def choose_precision(
+    model: Model, asked: Precision, header: Header, native: Sequence[str]
+) -> PrecisionName:
+    """The fastest precision that the card allows for the picture's depth and the device has.
+
+    Raises
+    ------
+    UsageError
+        If a precision was asked for that the model or the device lacks.
+    """
+    known = model.card.precision
+    if asked != "auto":
+        if asked not in known:
+            raise UsageError(f"The model {model.card.name} has no {asked}", ", ".join(known))
+        if asked not in native:
+            raise UsageError(
+                f"This device does not compute in {asked} by itself; emulated, it is slow",
+                f"auto or one of {', '.join(native)}",
+            )
+        return asked
+    eight = header.sample is SampleType.UINT8
+    for name in FASTEST_FIRST:
+        if name in known and name in native:
+            serves = known[name].serves_8_bit if eight else known[name].serves_16_bit
+            if serves:
+                return name
+    return "fp32"
+
+
+def result_size(
+    header: Header, options: Options, default: float
+) -> tuple[int, int, tuple[float, float]]:
+    """Width, height and the exact factors of the result.
 
     A scale keeps the exact factor, sizes rounded up; a size with one side
     missing keeps the picture's shape.
     """
     if options.size is None:
-        scale = default_scale if options.scale is None else options.scale
-        return output_size(header.width, header.height, scale)
-    width, height = options.size
-    if width is None:
-        assert height is not None
-        width = max(1, round(header.width * height / header.height))
-    if height is None:
-        height = max(1, round(header.height * width / header.width))
-    return width, height
+        scale = default if options.scale is None else options.scale
+        width, height = output_size(header.width, header.height, scale)
+        return width, height, (scale, scale)
+    asked_width, asked_height = options.size
+    width = asked_width or max(1, round(header.width * (asked_height or 1) / header.height))
+    height = asked_height or max(1, round(header.height * width / header.width))
+    factors = width / header.width, height / header.height
+    if max(factors) > LARGEST_SCALE:
+        raise UsageError(
+            f"A size of {width}x{height} is {max(factors):.1f} times the picture's", "at most 16 times"
+        )
+    return width, height, factors

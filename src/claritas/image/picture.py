@@ -137,6 +137,9 @@ class Picture:
         The same stream in the header's sample type, where the maker has it
         more cheaply than by `quantise` (a file that holds 8 bits, a network
         that rounds in the engine).
+    remarks
+        Gets a sentence for whatever is worth saying and comes up only while
+        bands are pulled; complete when the last band has been.
     """
 
     def __init__(
@@ -144,12 +147,14 @@ class Picture:
         header: Header,
         bands: Callable[[], Iterator[Band]] | None,
         stored: Callable[[], Iterator[Array]] | None = None,
+        remarks: list[str] | None = None,
     ) -> None:
         if bands is None and stored is None:
             raise TypeError("a Picture needs a stream of bands")
         self.header = header
         self._bands = bands
         self._stored = stored
+        self.remarks: list[str] = [] if remarks is None else remarks
 
     def bands(self) -> Iterator[Band]:
         """Float32 bands (rows, width, channels), 0..1, top to bottom; each call starts anew."""
@@ -172,7 +177,7 @@ class Picture:
 
         For what does not touch the samples' meaning: metadata, format, notes.
         """
-        return Picture(replace(self.header, **changes), self._bands, self._stored)
+        return Picture(replace(self.header, **changes), self._bands, self._stored, self.remarks)
 
     @classmethod
     def from_array(cls, array: Array, **header: Any) -> Picture:

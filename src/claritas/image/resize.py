@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -209,7 +209,7 @@ def _unchanged(x: Array) -> Array:
 def resize(
     picture: Picture,
     *,
-    scale: float | None = None,
+    scale: float | tuple[float, float] | None = None,
     size: tuple[int, int] | None = None,
     kernel: Kernel = "bicubic",
     antialias: bool = True,
@@ -217,10 +217,12 @@ def resize(
     """A picture resized as a stream: the step form of `imresize`, in float32.
 
     Colours are interpolated premultiplied by alpha and divided afterwards.
-    The physical size stays: dots per inch grow with the picture.
+    The physical size stays: dots per inch grow with the picture. Where both
+    are given, `size` is the number of pixels and `scale` the exact factor
+    (along x and y) that it was rounded from.
     """
     header = picture.header
-    (width, x_scale), (height, y_scale) = _target(header.width, header.height, scale, size)
+    (width, x_scale), (height, y_scale) = _exact_target(header, scale, size)
     if (width, height) == (header.width, header.height) and x_scale == y_scale == 1:
         return picture
     vertical = taps(header.height, height, y_scale, kernel, antialias)
@@ -234,15 +236,23 @@ def resize(
     return unpremultiply(resized) if header.alpha else resized
 
 
+def _exact_target(
+    header: Header, scale: float | tuple[float, float] | None, size: tuple[int, int] | None
+) -> tuple[tuple[int, float], tuple[int, float]]:
+    if isinstance(scale, tuple) and size is not None:
+        return (size[0], scale[0]), (size[1], scale[1])
+    if isinstance(scale, tuple) or (scale is not None and size is not None):
+        raise UsageError("resize takes a scale, a size, or a size and the two exact factors")
+    return _target(header.width, header.height, scale, size)
+
+
 def resized_header(header: Header, width: int, height: int) -> Header:
     """The header at another size; dots per inch keep the physical size."""
-    from dataclasses import replace
-
     dpi = header.dpi and (
         header.dpi[0] * width / header.width,
         header.dpi[1] * height / header.height,
     )
-    return replace(header, width=width, height=height, dpi=dpi, restartable=header.restartable)
+    return replace(header, width=width, height=height, dpi=dpi)
 
 
 def _resized_bands(source: Picture, vertical: Taps, horizontal: Taps) -> Iterator[Band]:

@@ -4,11 +4,13 @@ A net is a `torch.nn.Module` that takes pictures (n, channels, h, w), 0..1, and
 gives finished pictures (n, channels, h * scale, w * scale), not clamped. It
 carries its facts as `contract`, and hands out the module that ships by
 `deployed()`: merged, without what only training needs, and in the form that
-the card describes.
+the card describes. `trained_form()` goes the other way: the tensors of a
+deployed file in the names and units of the net, for training on.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, cast
 
@@ -68,6 +70,8 @@ class Net(Protocol):
     def __call__(self, pictures: Tensor) -> Tensor: ...
 
     def deployed(self) -> nn.Module: ...
+
+    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]: ...
 
 
 def parameter_count(net: nn.Module) -> int:

@@ -15,6 +15,7 @@ ours:
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -108,6 +109,15 @@ class Plain(nn.Module):
         body.tail.weight.mul_(WHITE)
         body.tail.bias.mul_(WHITE)
         return body
+
+    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """A deployed file's tensors in this net's names and units.
+
+        What `deployed` subtracts stays subtracted: both steps change nothing
+        when they are done again.
+        """
+        gains = {"head.weight": WHITE, "tail.weight": 1 / WHITE, "tail.bias": 1 / WHITE}
+        return {f"body.{name}": tensor * gains.get(name, 1) for name, tensor in tensors.items()}
 
 
 def _zero_sum(weight: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -54,8 +54,13 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     name: str
     net: Net
+    version: str = "1"
     task: str = "upscale"
+    preset: str = ""
     summary: str = ""
+    licence: str = "as its training pictures allow"
+    limits: str = "Made for clean pictures; noise and JPEG damage are enlarged with the rest."
+    invents: Literal["none", "some", "much"] = "none"
     data: Data = Data()
     degradation: dict[str, Any] = msgspec.field(default_factory=lambda: {"kind": "bicubic"})
     objective: dict[str, float] = msgspec.field(default_factory=lambda: {"l1": 1.0})

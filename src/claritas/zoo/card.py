@@ -22,11 +22,16 @@ PrecisionName = Literal["fp32", "bf16", "int8"]
 
 
 class Net(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Which net of `claritas.nets` it is, and its size."""
+    """Which net of `claritas.nets` it is, and its size.
+
+    `multiply_adds` is for each pixel of the input, `parity` the largest
+    difference between torch and the file when it was exported (share of white).
+    """
 
     kind: str
     parameters: int
-    multiply_adds: int  # a pixel of the input
+    multiply_adds: int
+    parity: float = 0.0
     arguments: dict[str, Any] = {}
 
 

@@ -1,0 +1,189 @@
+"""The one step that runs a network over a picture, band by band."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import tee
+
+import msgspec
+import numpy as np
+
+from claritas.engines.engine import Engine, Samples, is_sane
+from claritas.enhancement.hidden import fill_hidden
+from claritas.enhancement.tiling import LEAST_CORE, Core, Strip, bands_of_cores, rows_needed
+from claritas.errors import EngineMemoryError, ModelError
+from claritas.image.alpha import colours_and_alpha
+from claritas.image.picture import Array, Band, Header, Picture, SampleType
+from claritas.image.resize import resize, resized_header
+from claritas.image.rows import RowWindow
+from claritas.zoo.card import Contract, Model
+
+# (model, precision, samples) to an engine that is ready.
+EngineMaker = Callable[[Model, str, Samples], Engine]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A model applied to a picture: cut, run, stitched.
+
+    Attributes
+    ----------
+    strength
+        1 is the model's result, 0 plain interpolation.
+    ensemble
+        Average over the eight flips and quarter turns.
+    tile
+        Side of a tile's core in input pixels; None chooses by memory.
+    remarks
+        Gets a sentence for whatever happens while bands are pulled.
+    """
+
+    model: Model
+    engine: EngineMaker
+    precision: str
+    strength: float = 1.0
+    ensemble: bool = False
+    tile: int | None = None
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def scale(self) -> int:
+        return self.model.card.contract.scale
+
+    def __call__(self, picture: Picture) -> Picture:
+        """The picture `scale` times as large; alpha goes through the resizer."""
+        if not picture.header.alpha:
+            return self._coloured(picture)
+        halo = self.model.card.contract.halo
+        return colours_and_alpha(
+            fill_hidden(picture, halo), self._coloured, lambda alpha: resize(alpha, scale=self.scale)
+        )
+
+    def _coloured(self, picture: Picture) -> Picture:
+        if self.strength == 0:
+            return resize(picture, scale=self.scale)
+        enlarged = self._enlarged(picture)
+        return enlarged if self.strength == 1 else self._mixed(picture, enlarged.header)
+
+    def _mixed(self, picture: Picture, header: Header) -> Picture:
+        """The network's result and plain interpolation, side by side in one pass."""
+
+        def bands() -> Iterator[Band]:
+            ours, plain = tee(picture.bands())
+            enlarged = self._enlarged(Picture(picture.header, lambda: ours))
+            interpolated = resize(Picture(picture.header, lambda: plain), scale=self.scale)
+            window = RowWindow(interpolated.bands())
+            top = 0
+            for band in enlarged.bands():
+                beside = window.rows(top, top + len(band))
+                yield beside + np.float32(self.strength) * (band - beside)
+                top += len(band)
+
+        return Picture(header, bands)
+
+    def _enlarged(self, picture: Picture) -> Picture:
+        contract = self.model.card.contract
+        header = picture.header
+        result = resized_header(header, header.width * contract.scale, header.height * contract.scale)
+        if contract.before:
+            picture = resize(picture, scale=contract.scale)
+            contract = msgspec.structs.replace(contract, scale=1)
+
+        def bands() -> Iterator[Band]:
+            return self._run(picture.header, picture.bands(), contract, "float32")
+
+        if not self._can_stay_bytes(header):
+            return Picture(result, bands)
+        return Picture(
+            result,
+            bands,
+            lambda: self._run(picture.header, picture.stored_bands(), contract, "uint8"),
+        )
+
+    def _can_stay_bytes(self, header: Header) -> bool:
+        """Whether 8-bit samples may go through the engine without becoming floats here."""
+        contract = self.model.card.contract
+        plain = (header.sample, header.low, header.high) == (SampleType.UINT8, 0, 255)
+        fits = header.channels == contract.channels == 3 and not contract.before
+        return plain and fits and not self.ensemble and self.strength == 1
+
+    def _run(
+        self, header: Header, source: Iterator[Array], contract: Contract, samples: Samples
+    ) -> Iterator[Array]:
+        window = RowWindow(source)
+        cut = bands_of_cores(header, contract, self.tile)
+        s = contract.scale
+        for cores, (first, last) in zip(cut, rows_needed(cut, header, contract), strict=True):
+            strip = Strip(window.rows(first, last), first, header, contract)
+            height = cores[0].bottom - cores[0].top
+            band = np.empty((height * s, header.width * s, header.channels), samples)
+            for core in cores:
+                for part, result in self._results(core, strip, samples):
+                    top, bottom = part.top - cores[0].top, part.bottom - cores[0].top
+                    band[top * s : bottom * s, part.left * s : part.right * s] = result
+            yield band
+
+    def _results(
+        self, core: Core, strip: Strip, samples: Samples
+    ) -> Iterator[tuple[Core, Array]]:
+        """A core's result; in parts where memory does not suffice for the whole tile."""
+        try:
+            result = self._result(strip.tile(core), samples)
+        except EngineMemoryError:
+            if core.side < 2 * LEAST_CORE or strip.contract.whole:
+                raise
+        else:
+            yield core, strip.kept(core, result)
+            return
+        self._remark("Memory was short, so smaller tiles were used.")
+        for half in core.halves(strip.contract.multiple):
+            yield from self._results(half, strip, samples)
+
+    def _result(self, tile: Array, samples: Samples) -> Array:
+        """One tile, (h, w, colours), through the network: every variant, every channel."""
+        if not self.ensemble:
+            return self._fitted(tile, samples)
+        total = sum(
+            _turned_back(self._fitted(_turned(tile, turns, flip), samples), turns, flip)
+            for turns in range(4)
+            for flip in (False, True)
+        )
+        return np.asarray(total / np.float32(8))
+
+    def _fitted(self, tile: Array, samples: Samples) -> Array:
+        """Grey as three equal channels and their mean; a one-channel net takes each channel."""
+        channels = self.model.card.contract.channels
+        if tile.shape[-1] == channels:
+            return self._checked(tile, samples)
+        if channels == 1:
+            split = [self._checked(tile[..., c : c + 1], samples) for c in range(tile.shape[-1])]
+            return np.concatenate(split, axis=-1)
+        repeated = np.repeat(tile, channels, axis=-1)
+        return self._checked(repeated, samples).mean(axis=-1, keepdims=True)
+
+    def _checked(self, tile: Array, samples: Samples) -> Array:
+        """A result that is finite and in a sane range, in fp32 where need be."""
+        for precision in dict.fromkeys((self.precision, "fp32")):
+            engine = self.engine(self.model, precision, samples)
+            outputs = engine.run({"picture": tile[None]})
+            if is_sane(outputs, engine.finish):
+                return outputs["picture"][0]
+            self._remark(f"A tile was not a sane picture in {precision} and was computed again.")
+        raise ModelError(
+            f"The model {self.model.card.name} gives values that are no picture, in fp32 too",
+            remedy="choose another model.",
+        )
+
+    def _remark(self, sentence: str) -> None:
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
+
+
+def _turned(tile: Array, turns: int, flip: bool) -> Array:
+    turned = np.rot90(tile, turns)
+    return np.ascontiguousarray(turned[:, ::-1] if flip else turned)
+
+
+def _turned_back(tile: Array, turns: int, flip: bool) -> Array:
+    return np.rot90(tile[:, ::-1] if flip else tile, -turns)

@@ -1,0 +1,113 @@
+"""From a net in torch to an ONNX file, with facts that are counted and measured."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from torch import Tensor, nn
+
+from claritas.nets.contract import Contract, Net
+
+
+def write_onnx(net: Net, path: Path) -> None:
+    """The deployed net as an ONNX file: `picture` in, `output` out, any size."""
+    contract = net.contract
+    side = max(32, contract.minimum, 2 * contract.multiple)
+    example = torch.rand(1, contract.channels, side, side) * contract.range
+    batch, height, width = (torch.export.Dim(name) for name in ("n", "h", "w"))
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            net.deployed().eval(),
+            (example,),
+            path,
+            input_names=["picture"],
+            output_names=["output"],
+            dynamo=True,
+            dynamic_shapes=({0: batch, 2: height, 3: width},),
+            external_data=False,
+            verbose=False,
+        )
+    _strip(path)
+
+
+def _strip(path: Path) -> None:
+    """Take out what only describes the exporter: stack traces and file names of this machine."""
+    model = onnx.load(path)
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    for value in [*model.graph.value_info, *model.graph.input, *model.graph.output]:
+        del value.metadata_props[:]
+    del model.graph.value_info[:]
+    del model.graph.metadata_props[:]
+    del model.metadata_props[:]
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+@torch.no_grad()
+def parity(net: Net, path: Path) -> float:
+    """Largest difference between torch and the file, as a share of white.
+
+    ONNX Runtime runs the file: an outside opinion on what was written.
+    """
+    import onnxruntime
+
+    contract = net.contract
+    generator = torch.Generator().manual_seed(0)
+    side = 8 * max(8, contract.multiple, contract.minimum // 8)
+    picture = torch.rand(1, contract.channels, side, side + 8 * contract.multiple, generator=generator)
+    picture = picture * contract.range
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    found = session.run(None, {"picture": picture.numpy()})[0]
+    wanted = net.deployed().eval()(picture).numpy()
+    return float(np.abs(found - wanted).max() / contract.range)
+
+
+@torch.no_grad()
+def multiply_adds(net: Net) -> int:
+    """Multiplications of the deployed convolutions and matrices, for each pixel of the input."""
+    contract = net.contract
+    side = 16 * max(contract.multiple, 1)
+    total = 0
+
+    def count(module: nn.Module, given: tuple[Tensor, ...], result: Tensor) -> None:
+        nonlocal total
+        weight = module.weight
+        assert isinstance(weight, Tensor)
+        # A transposed convolution multiplies at each of its inputs.
+        points = given[0] if isinstance(module, nn.ConvTranspose2d) else result
+        total += weight[0].numel() * points.numel() if weight.ndim > 2 else weight.numel()
+
+    deployed = net.deployed().eval()
+    counted = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+    hooks = [m.register_forward_hook(count) for m in deployed.modules() if isinstance(m, counted)]
+    deployed(torch.zeros(1, contract.channels, side, side))
+    for hook in hooks:
+        hook.remove()
+    full_size = contract.scale**2 if contract.before else 1
+    return round(total * full_size / side**2)
+
+
+def card_contract(contract: Contract) -> dict[str, object]:
+    """The contract of a net in the words of a card."""
+    return {
+        "scale": contract.scale,
+        "halo": max(contract.halo, 0),
+        "channels": contract.channels,
+        "range": contract.range,
+        "edges": contract.edges,
+        "multiple": contract.multiple,
+        "minimum": contract.minimum,
+        "whole": contract.whole,
+        "before": contract.before,
+        "residual": contract.residual,
+        "tail": contract.tail,
+    }

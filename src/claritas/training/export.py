@@ -1,0 +1,69 @@
+"""From a run folder to a model folder: ONNX, card, and everything in it measured."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from claritas.enhancement.enhancer import Enhancer
+from claritas.enhancement.plan import Options
+from claritas.enhancement.promises import broken_promises
+from claritas.errors import TrainingError
+from claritas.training.measure import measured_precisions, measured_speed
+from claritas.training.model_folder import write_card, write_model
+from claritas.training.run import open_run
+from claritas.training.sources import Split
+from claritas.zoo.card import CARD, Model, read_card
+
+
+def export_run(run: Path, out: Path, report: Callable[[str], None] = print) -> Model:
+    """Write the model of a run to the folder `out`.
+
+    Precisions and speed are measured on the run's validation pictures; a model
+    that breaks its contract is refused and nothing is left behind.
+
+    Raises
+    ------
+    TrainingError
+        If the run has no checkpoint, `out` is not a folder of its own, or the
+        model breaks a promise.
+    """
+    state = open_run(run)
+    if out.exists() and not (out / CARD).is_file() and any(out.iterdir()):
+        raise TrainingError(f"{out} holds other files", "a new folder, or one with a model")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".claritas-", dir=out.parent) as name:
+        unfinished = Path(name) / out.name
+        model = write_model(state.net, state.config, unfinished, state.pictures, state.steps)
+        report(f"Wrote the network: {model.card.net.parameters:,} parameters.")
+        model = _measured(model, state.split)
+        for precision, facts in model.card.precision.items():
+            report(f"{precision}: {facts.loss:.3f} dB below fp32, {facts.ramp:.2f} grey levels on ramps.")
+        _refuse_broken(model)
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.move(unfinished, out)
+    report(f"The model is in {out}; use it with --model {out}")
+    return read_card(out)
+
+
+def _measured(model: Model, split: Split) -> Model:
+    precisions = measured_precisions(model, split.validation)
+    speed = measured_speed(model, list(precisions))
+    return write_card(
+        model.folder, msgspec.structs.replace(model.card, precision=precisions, speed=speed)
+    )
+
+
+def _refuse_broken(model: Model) -> None:
+    enhancer = Enhancer(Options(model=str(model.folder)))
+    broken = broken_promises(model, enhancer.engine)
+    if broken:
+        raise TrainingError(
+            f"The model {model.card.name} breaks its contract: {' '.join(broken)}",
+            "a model that keeps the promises of its card",
+            "correct the net's contract, or train longer.",
+        )

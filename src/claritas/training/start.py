@@ -1,0 +1,56 @@
+"""Beginning from weights that are there already: a run's, or a model's that shipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor
+
+from claritas.errors import TrainingError
+from claritas.nets.contract import Net, as_module
+from claritas.training.checkpoint import load_checkpoint
+from claritas.zoo.card import CARD, checked_file
+from claritas.zoo.catalogue import find
+
+
+def take_over(net: Net, start: Path) -> int:
+    """Copy into `net` all weights of equal name and shape; the number of those taken.
+
+    Parameters
+    ----------
+    start
+        A run folder (its averaged weights), a model folder, or the name of a
+        model that ships.
+
+    Raises
+    ------
+    TrainingError
+        If there are no weights, or none fits.
+    """
+    weights = _of_run(start) or _of_model(net, start)
+    own = as_module(net).state_dict()
+    fitting = {n: t for n, t in weights.items() if n in own and own[n].shape == t.shape}
+    if not fitting:
+        raise TrainingError(
+            f"No weight of {start} fits this net", "a run or model of the same kind of net"
+        )
+    as_module(net).load_state_dict(own | fitting)
+    return len(fitting)
+
+
+def _of_run(start: Path) -> dict[str, Tensor]:
+    checkpoint = load_checkpoint(start / "checkpoints")
+    tensors = checkpoint.tensors if checkpoint else {}
+    return {n.removeprefix("average."): t for n, t in tensors.items() if n.startswith("average.")}
+
+
+def _of_model(net: Net, start: Path) -> dict[str, Tensor]:
+    """A deployed file's initialisers, in the names and units of the net that trains."""
+    model = find(str(start)) if not (start / CARD).is_file() else find(str(start.resolve()))
+    graph = onnx.load(checked_file(model, "fp32")).graph
+    arrays = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+    tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+    return net.trained_form(tensors)

@@ -1,0 +1,97 @@
+"""Folders of pictures as test sets for enlargement: originals and their low resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from claritas.assessment.full_reference import Uint8
+from claritas.errors import UsageError
+from claritas.image.picture import SampleType
+from claritas.image.read import open_picture
+from claritas.image.resize import imresize
+
+# Formats without loss, and JPEG, in which BSD100 was published.
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
+
+
+class PictureSet(NamedTuple):
+    """A folder's name and its pictures, in the order of their names."""
+
+    name: str
+    files: tuple[Path, ...]
+
+
+class Example(NamedTuple):
+    """An original, cropped to a multiple of the scale, and its low resolution.
+
+    Both uint8, (height, width, channels), grey with one channel.
+    """
+
+    high: Uint8
+    low: Uint8
+
+
+def picture_set(folder: Path) -> PictureSet:
+    """The pictures that lie directly in a folder.
+
+    Raises
+    ------
+    UsageError
+        If it is no folder, or holds no pictures.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", "a folder of original pictures")
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    if not files:
+        raise UsageError(f"{folder} holds no pictures", f"files that end in {', '.join(SUFFIXES)}")
+    return PictureSet(folder.resolve().name, tuple(files))
+
+
+def example(file: Path, scale: int) -> Example:
+    """One original and its low resolution: MATLAB's bicubic, antialiased, in the uint8 form.
+
+    Raises
+    ------
+    PictureError
+        If the file can't be read.
+    UsageError
+        If it is not 8-bit grey or RGB, or smaller than the scale.
+    """
+    picture = open_picture(file)
+    header = picture.header
+    if header.sample != SampleType.UINT8 or header.alpha:
+        raise UsageError(
+            f"{file} holds {header.channels} channels of {header.sample}",
+            "8-bit grey or RGB without alpha, which is what the protocol is defined for",
+        )
+    if min(header.width, header.height) < scale:
+        raise UsageError(
+            f"{file} is smaller than {scale} pixels", "at least the scale on each side"
+        )
+    high = cropped_to_multiple(picture.array(), scale)
+    size = (high.shape[1] // scale, high.shape[0] // scale)
+    return Example(high, imresize(high, size=size))
+
+
+def cropped_to_multiple(picture: Uint8, scale: int) -> Uint8:
+    """The upper left part whose sides are multiples of `scale`."""
+    height, width = (side - side % scale for side in picture.shape[:2])
+    return picture[:height, :width]
+
+
+def picture_sets(folders: Sequence[Path]) -> list[PictureSet]:
+    """The sets of several folders.
+
+    Raises
+    ------
+    UsageError
+        If two folders have one name, so that the table's rows could not be told apart.
+    """
+    sets = [picture_set(folder) for folder in folders]
+    names = [one.name for one in sets]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(f"Two folders are called {twice}", "folders of different names")
+    return sets

@@ -7,7 +7,7 @@ that writes takes one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from claritas.errors import PictureError
+from claritas.image.exif import Fields
 
 Array = npt.NDArray[Any]
 Band = npt.NDArray[np.float32]  # (rows, width, channels), 0..1
@@ -62,8 +63,8 @@ class Header:
         The stored values that 0 and 1 stand for (0 and 255 for 8 bits). Float
         and signed pictures bring their own range; it is undone when written.
     exif
-        Fields as libvips names them (`exif-ifd0-Make`), without orientation,
-        sizes and thumbnail, which every writer makes anew.
+        Fields as `image.exif` reads them, without orientation, sizes,
+        resolution and thumbnail, which every writer makes anew.
     dpi
         Dots per inch along x and y; None where the file does not say.
     quality
@@ -81,7 +82,7 @@ class Header:
     low: float = 0.0
     high: float = 255.0
     icc: bytes | None = None
-    exif: Mapping[str, str] = field(default_factory=dict)
+    exif: Fields = field(default_factory=dict)
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
     format: str = ""

@@ -53,13 +53,11 @@ def programs(folder: Path) -> dict[str, Callable[[], object]]:
     empty, picture = folder / "empty.py", folder / "small.png"
     empty.write_text(EMPTY_PROGRAM)
     pyvips.Image.new_from_array(photograph(64, 64)).write_to_file(str(picture))
-    claritas = str(Path(sys.executable).with_name("claritas"))
-    if not Path(claritas).exists():
-        stop("The command claritas is not installed beside this Python.")
-    enhance = [claritas, "enhance", str(picture), "-o", str(folder / "large.png"), "--overwrite"]
+    claritas = [sys.executable, "-m", "claritas"]
+    enhance = [*claritas, "enhance", str(picture), "-o", str(folder / "large.png"), "--overwrite"]
     commands = {
         "empty typer program --help": [sys.executable, str(empty), "--help"],
-        "claritas --help": [claritas, "--help"],
+        "claritas --help": [*claritas, "--help"],
         'python -c "import numpy, openvino"': [sys.executable, "-c", "import numpy, openvino"],
         "claritas enhance, 64x64, second time": enhance,
     }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def benchmark(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="DIR...", help="Folders of original pictures.")
+        list[Path], typer.Argument(metavar="DIR", help="Folders of original pictures.")
     ],
     scale: Annotated[int, typer.Option(min=2, max=16, help="How many times larger.")],
     model: Annotated[

@@ -9,11 +9,8 @@ from typing import NamedTuple
 from claritas.assessment.full_reference import Uint8
 from claritas.errors import UsageError
 from claritas.image.picture import SampleType
-from claritas.image.read import open_picture
+from claritas.image.read import is_picture_name, open_picture
 from claritas.image.resize import imresize
-
-# Formats without loss, and JPEG, in which BSD100 was published.
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 
 
 class PictureSet(NamedTuple):
@@ -43,9 +40,9 @@ def picture_set(folder: Path) -> PictureSet:
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", "a folder of original pictures")
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    files = sorted(file for file in folder.iterdir() if is_picture_name(file))
     if not files:
-        raise UsageError(f"{folder} holds no pictures", f"files that end in {', '.join(SUFFIXES)}")
+        raise UsageError(f"{folder} holds no pictures", "files such as a.png or b.jpg")
     return PictureSet(folder.resolve().name, tuple(files))
 
 

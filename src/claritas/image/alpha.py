@@ -40,10 +40,12 @@ def _premultiplied(band: Band) -> Band:
 
 
 def _divided(band: Band) -> Band:
-    alpha = np.clip(band[..., -1:], 0, 1)
+    # Interpolation overshoots: colours are divided by the alpha that they were
+    # interpolated with, and only then is alpha kept within its range.
+    alpha = band[..., -1:]
     visible = alpha > LEAST_ALPHA
     colours = np.divide(band[..., :-1], alpha, out=np.zeros_like(band[..., :-1]), where=visible)
-    return np.concatenate([colours, alpha], axis=-1)
+    return np.concatenate([colours, np.clip(alpha, 0, 1)], axis=-1)
 
 
 def colours_and_alpha(picture: Picture, colour_step: Callable[[Picture], Picture],

@@ -10,7 +10,8 @@ out: every writer makes them anew.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from mmap import mmap
 from typing import NamedTuple
 
 
@@ -28,11 +29,14 @@ class Field(NamedTuple):
     data: bytes
 
     @property
-    def count(self) -> int:
+    def values(self) -> int:
+        """How many values the bytes hold."""
         return len(self.data) // SIZES[self.kind]
 
 
 Fields = Mapping[Tag, Field]
+Parts = Mapping[str, Mapping[int, Field]]  # fields by directory and number
+Bytes = bytes | mmap
 
 # Bytes of one value, and of the units in which its bytes are ordered.
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
@@ -55,9 +59,9 @@ _LONGEST_FIELD = 2**20
 
 
 class Block:
-    """A TIFF structure in memory or at the beginning of a file, read as needed."""
+    """A TIFF structure in memory or in a mapped file, read as needed."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: Bytes) -> None:
         self.data = data
         self.order = "<" if data[:2] == b"II" else ">"
         self.big = self._number(2, 2) == 43
@@ -115,14 +119,14 @@ def _tree(block: Block) -> dict[Tag, Field]:
     return found
 
 
-def fields_of(block: bytes) -> dict[Tag, Field]:
+def fields_of(block: Bytes) -> dict[Tag, Field]:
     """What an EXIF block (or the bytes of a TIFF) says, without what writers make anew."""
     return {
         tag: field for tag, field in _tree(Block(_without_mark(block))).items() if _carried(tag)
     }
 
 
-def _without_mark(block: bytes) -> bytes:
+def _without_mark(block: Bytes) -> Bytes:
     return block[6:] if block[:6] == b"Exif\0\0" else block
 
 
@@ -132,7 +136,7 @@ def _carried(tag: Tag) -> bool:
     return tag.number not in _MADE_ANEW
 
 
-def dpi_of(block: bytes) -> tuple[float, float] | None:
+def dpi_of(block: Bytes) -> tuple[float, float] | None:
     """Dots per inch that an EXIF block or a TIFF states; None where it does not."""
     main = Block(_without_mark(block))
     fields = main.directory(main.first)
@@ -144,7 +148,7 @@ def dpi_of(block: bytes) -> tuple[float, float] | None:
     return x * factor, y * factor
 
 
-def orientation_of(block: bytes) -> int:
+def orientation_of(block: Bytes) -> int:
     """1 to 8; 1 where the block says nothing or nonsense."""
     main = Block(_without_mark(block))
     value = _integer(main.directory(main.first).get(_ORIENTATION), 1)
@@ -191,11 +195,13 @@ def directories(
     fields: Fields, width: int, height: int, dpi: tuple[float, float] | None
 ) -> dict[str, dict[int, Field]]:
     """The fields by directory, with orientation 1, new sizes and resolution."""
-    result: dict[str, dict[int, Field]] = {"main": {}, "photo": {}}
+    result: dict[str, dict[int, Field]] = {"main": {}}
     for tag, field in fields.items():
         result.setdefault(tag.directory, {})[tag.number] = field
+    if "interoperability" in result or "photo" in result:
+        sizes = {_X_DIMENSION: long(width), _Y_DIMENSION: long(height)}
+        result["photo"] = result.get("photo", {}) | sizes
     result["main"] |= {_ORIENTATION: short(1)} | (resolution_fields(dpi) if dpi else {})
-    result["photo"] |= {_X_DIMENSION: long(width), _Y_DIMENSION: long(height)}
     return result
 
 
@@ -222,58 +228,39 @@ def block_of(
     return block[:0], False
 
 
-def serialise(parts: Mapping[str, Mapping[int, Field]], offset: int, big: bool = False) -> bytes:
-    """The directories as bytes that will stand at `offset`: the main one first.
+def serialise(parts: Parts, offset: int, big: bool = False) -> bytes:
+    """The directories as bytes that will stand at `offset`, the main one first.
 
     Offsets of 8 bytes when `big` (BigTIFF), of 4 otherwise.
     """
-    lengths = {name: _length(fields, name, parts, big) for name, fields in parts.items()}
     places, place = {}, offset
-    for name, length in lengths.items():
+    for name in parts:
         places[name] = place
-        place += length
-    return b"".join(_directory(_pointing(parts, name, places, big), places[name], big)
-                    for name in parts)  # fmt: skip
+        place += len(_directory(_pointing(parts, name, {}), 0, big))
+    return b"".join(_directory(_pointing(parts, name, places), places[name], big) for name in parts)
 
 
-def _pointing(
-    parts: Mapping[str, Mapping[int, Field]], name: str, places: Mapping[str, int], big: bool
-) -> dict[int, Field]:
-    """A directory's fields with the pointers to the directories below it."""
+def _pointing(parts: Parts, name: str, places: Mapping[str, int]) -> dict[int, Field]:
+    """A directory's fields, in order, with the pointers to the directories below it."""
     below = {"main": (_PHOTO, _GPS), "photo": (_INTEROPERABILITY,)}.get(name, ())
-    kind, size = (13, 4) if not big else (18, 8)
-    kind = 4 if not big else kind  # pointers are plain 32-bit numbers in classic TIFF
     pointers = {
-        number: Field(kind, places.get(_POINTERS[number], 0).to_bytes(size, "little"))
+        number: long(places.get(_POINTERS[number], 0))
         for number in below
         if _POINTERS[number] in parts
     }
     return dict(sorted({**parts[name], **pointers}.items()))
 
 
-def _length(
-    fields: Mapping[int, Field], name: str, parts: Mapping[str, Mapping[int, Field]], big: bool
-) -> int:
-    return len(_directory(_pointing(parts, name, {}, big), 0, big))
-
-
 def _directory(fields: Mapping[int, Field], offset: int, big: bool) -> bytes:
     """One directory and, behind it, the values that are too long for its entries."""
-    head, wide = ("<Q", 8) if big else ("<H", 4)
-    entry = "<HHQ" if big else "<HHI"
+    head, entry, wide = ("<Q", "<HHQ", 8) if big else ("<H", "<HHI", 4)
     size = struct.calcsize(head) + len(fields) * (struct.calcsize(entry) + wide) + wide
-    entries, behind = [struct.pack(head, len(fields))], b""
+    entries, behind = [struct.pack(head, len(fields))], bytearray()
     for number, field in fields.items():
         value = field.data
         if len(value) > wide:
             value = (offset + size + len(behind)).to_bytes(wide, "little")
-            behind += field.data + b"\0" * (len(field.data) % 2)
-        entries.append(
-            struct.pack(entry, number, field.kind, field.count) + value.ljust(wide, b"\0")
-        )
-    return b"".join(_all(entries, wide)) + behind
-
-
-def _all(entries: list[bytes], wide: int) -> Iterator[bytes]:
-    yield from entries
-    yield bytes(wide)  # no directory follows
+            behind += field.data + bytes(len(field.data) % 2)
+        entries.append(struct.pack(entry, number, field.kind, field.values))
+        entries.append(value.ljust(wide, b"\0"))
+    return b"".join([*entries, bytes(wide), bytes(behind)])  # no directory follows

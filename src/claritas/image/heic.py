@@ -17,7 +17,8 @@ def open_heic(path: Path, max_pixels: int) -> Picture:
     """The main picture of a HEIC file, decoded whole, already turned upright."""
     container = _opened(path)
     image = container[container.primary_index]
-    check_size(path, *image.size, max_pixels)
+    width, height = image.size
+    check_size(path, width, height, max_pixels)
     block = image.info.get("exif") or b""
     pixels = np.asarray(image)
     notes = () if len(container) == 1 else (f"the main one of {len(container)} pictures was read",)

@@ -96,7 +96,7 @@ def _quality(segment: bytes) -> int | None:
     size = 128 if wide else 64
     if len(segment) < 1 + size:
         return None
-    table = struct.unpack_from(">64H" if wide else "64B", segment, 1)
+    table: tuple[int, ...] = struct.unpack_from(">64H" if wide else "64B", segment, 1)
     percent = 100 * sum(table) / _STANDARD_LUMINANCE_SUM
     quality = (200 - percent) / 2 if percent <= 100 else 5000 / percent
     return min(max(round(quality), 1), 100)

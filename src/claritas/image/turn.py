@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from claritas.image.libvips import Image, libvips, strips
 from claritas.image.picture import ROWS_A_BAND, Array
@@ -22,6 +22,13 @@ _MIRRORED_AND_TURNED = {
 }
 # A band of the result is a column of these tiles, so each tile is read once.
 _TILE = ROWS_A_BAND
+_SPOOLED = {
+    "tile": True,
+    "tile_width": _TILE,
+    "tile_height": _TILE,
+    "bigtiff": True,
+    "keep": "none",
+}
 
 
 def turned(image: Image, orientation: int) -> Iterator[Array]:
@@ -34,14 +41,8 @@ def turned(image: Image, orientation: int) -> Iterator[Array]:
     if angle == "d0":
         yield from strips(image.fliphor() if mirrored else image)
         return
-    handle, name = tempfile.mkstemp(prefix="claritas-", suffix=".tif")
-    os.close(handle)
-    try:
-        image.tiffsave(
-            name, tile=True, tile_width=_TILE, tile_height=_TILE, bigtiff=True, keep="none"
-        )
+    with tempfile.TemporaryDirectory(prefix="claritas-") as folder:
+        name = str(Path(folder) / "turned.tif")
+        image.tiffsave(name, **_SPOOLED)
         spooled = libvips().Image.tiffload(name, access="random")
-        upright = (spooled.fliphor() if mirrored else spooled).rot(angle)
-        yield from strips(upright)
-    finally:
-        os.unlink(name)
+        yield from strips((spooled.fliphor() if mirrored else spooled).rot(angle))

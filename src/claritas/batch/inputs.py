@@ -3,6 +3,9 @@
 Everything that can be wrong with names is an error here, before any work.
 """
 
+# pathlib raises for names that no file system takes, where os.path says that there is no such file.
+# ruff: noqa: PTH100, PTH112, PTH113, PTH120, PTH207
+
 from __future__ import annotations
 
 import glob
@@ -12,8 +15,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from claritas.errors import UsageError
-from claritas.image.formats import is_picture_name
+from claritas.errors import PictureError, UsageError
+from claritas.image.formats import FORMATS, format_for_output, format_of_name
+from claritas.image.picture import Header
+from claritas.image.read import is_picture_name, open_picture
 
 LONGEST_NAME = 255  # bytes of one name on the usual file systems
 OWN_ENDING = "-enhanced"
@@ -63,12 +68,32 @@ class _Found:
     searched: bool  # found in a folder or by a glob, not named itself
 
 
+def output_suffix(path: Path, asked: str | None) -> str:
+    """The suffix of an input's result, with the dot; the input's own where it may stay.
+
+    Raises
+    ------
+    UsageError
+        If the format asked for is unknown or can only be read.
+    """
+    known = format_of_name(path) or FORMATS[_format_inside(path)]
+    wanted = format_for_output(Header(1, 1, 3, format=known.name), asked)
+    return path.suffix if wanted is format_of_name(path) else wanted.suffixes[0]
+
+
+def _format_inside(path: Path) -> str:
+    try:
+        return open_picture(path).header.format
+    except PictureError:  # it will be said when the picture's turn comes
+        return "png"
+
+
 def work_list(
     inputs: Sequence[str],
     naming: Naming,
     *,
-    recursive: bool = False,
-    is_ours: Callable[[Path], bool] = lambda path: False,
+    recursive: bool,
+    is_ours: Callable[[Path], bool],
 ) -> list[Job]:
     """All jobs, in the order of the inputs, folders sorted by name.
 
@@ -101,13 +126,15 @@ def _search(
     text: str, naming: Naming, recursive: bool, is_ours: Callable[[Path], bool]
 ) -> list[_Found]:
     path = Path(text)
-    if path.is_file():
+    if os.path.isfile(path):
         return [_Found(path, path.parent, searched=False)]
-    if path.is_dir():
+    if os.path.isdir(path):
         candidates, tree = _pictures_below(path, recursive), path
     elif glob.has_magic(text):
         matches = map(Path, sorted(glob.glob(text, recursive=True)))
-        candidates = [match for match in matches if is_picture_name(match) and match.is_file()]
+        candidates = [
+            match for match in matches if is_picture_name(match) and os.path.isfile(match)
+        ]
         tree = _folder_before(text, "*?[")
     else:
         raise UsageError(
@@ -124,7 +151,7 @@ def _search(
         and not is_ours(one)
     ]
     if not kept:
-        raise UsageError(*_nothing_found(text, path.is_dir(), recursive, bool(candidates)))
+        raise UsageError(*_nothing_found(text, os.path.isdir(path), recursive, bool(candidates)))
     return [_Found(one, tree, searched=True) for one in kept]
 
 
@@ -134,7 +161,7 @@ def _pictures_below(folder: Path, recursive: bool) -> list[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if recursive and not name.startswith("."))
         visible = (Path(parent, name) for name in sorted(names) if not name.startswith("."))
-        found += [path for path in visible if is_picture_name(path) and path.is_file()]
+        found += [path for path in visible if is_picture_name(path) and os.path.isfile(path)]
     return found
 
 
@@ -162,9 +189,7 @@ def _named_as_ours(path: Path) -> bool:
     return any(one.stem == origin and is_picture_name(one) for one in siblings)
 
 
-def _nothing_found(
-    text: str, folder: bool, recursive: bool, results: bool
-) -> tuple[str, str, str]:
+def _nothing_found(text: str, folder: bool, recursive: bool, results: bool) -> tuple[str, str, str]:
     if results:
         return f"{text} holds no pictures but earlier results", "pictures to enhance", ""
     if not folder:
@@ -188,9 +213,9 @@ def _output(one: _Found, naming: Naming) -> Path:
 
 def _plain_output(out: str, one: _Found, values: Mapping[str, str | None]) -> Path:
     path = Path(out)
-    if is_picture_name(path) and not path.is_dir() and not out.endswith(("/", os.sep)):
+    if is_picture_name(path) and not os.path.isdir(path) and not out.endswith(("/", os.sep)):
         return path
-    if path.is_file():
+    if os.path.isfile(path):
         raise UsageError(
             f"The output {out} is a file without a picture's suffix",
             "a picture's name, a folder or a pattern",
@@ -239,8 +264,10 @@ def _pieces(pattern: str, values: Mapping[str, str | None]) -> Iterator[str]:
             )
         value = values[field]
         if value is None:
-            raise UsageError(f"The pattern {pattern} has {{{field}}}, which --size leaves open",
-                             "--scale, or a pattern without it")
+            raise UsageError(
+                f"The pattern {pattern} has {{{field}}}, which --size leaves open",
+                "--scale, or a pattern without it",
+            )
         yield value
 
 
@@ -249,11 +276,11 @@ def _fields() -> str:
 
 
 def _check_lengths(jobs: Iterable[Job]) -> None:
-    for job in jobs:
-        length = len(os.fsencode(job.output.name))
+    for name in {part: None for job in jobs for part in job.output.parts}:
+        length = len(os.fsencode(name))
         if length > LONGEST_NAME:
             raise UsageError(
-                f"The output name {job.output.name} is {length} bytes long",
+                f"The output name {name} is {length} bytes long",
                 f"at most {LONGEST_NAME} bytes, which is what file systems hold",
                 "give a shorter name or pattern with -o.",
             )
@@ -267,7 +294,8 @@ def _check_shared(jobs: Iterable[Job]) -> None:
             raise UsageError(
                 f"{other.input} and {job.input} would both be written to {job.output}",
                 "an output of its own for each input",
-                "give -o a folder, or a pattern that tells them apart, such as {folder}/{stem}{suffix}.",
+                "give -o a folder, or a pattern that tells them apart, "
+                "such as out/{folder}/{stem}{suffix}.",
             )
 
 

@@ -21,16 +21,17 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+FILE = "ledger.sqlite"
 SCHEMA_VERSION = 1
 LEASE_SECONDS = 900.0  # longer than the slowest band; only counts across machines
 OPENING_SECONDS = 10.0
 BUSY_SECONDS = 30.0
 
 # Shared memory, which the write-ahead log needs, does not work across machines.
-NETWORK_FILE_SYSTEMS = frozenset(
-    "nfs nfs4 cifs smb3 smbfs 9p afs ceph lustre gpfs beegfs glusterfs fuse.sshfs fuse.glusterfs "
-    "fuse.ceph fuse.rclone fuse.s3fs".split()
-)
+NETWORK_FILE_SYSTEMS = {
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs"),
+    *("glusterfs", "fuse.glusterfs", "fuse.ceph", "fuse.sshfs", "fuse.rclone", "fuse.s3fs"),
+}
 
 SCHEMA = """
 create table if not exists jobs (
@@ -103,22 +104,22 @@ class Ledger:
     Parameters
     ----------
     path
-        The database; made with its folders where it is missing.
+        The database, made with its folders where it is missing; None is the
+        one in the user's state folder.
     warn
-        Told once if the ledger can't be kept. The work then goes on with one
-        in memory: nothing is remembered after this process.
+        Told if the ledger can't be kept. The work then goes on with one in
+        memory: nothing is remembered after this process.
     """
 
-    def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
-        self._path = path
+    def __init__(self, warn: Callable[[str], None], path: Path | None = None) -> None:
         self._warn = warn
         self._host = _host()
         self._process = os.getpid()
         self._started = _start_of(self._process)
         self._renewed = 0.0
         try:
-            self._connection = _open(path)
-        except (sqlite3.Error, OSError) as error:
+            self._connection = _open(path or state_folder() / FILE)
+        except (sqlite3.Error, OSError, RuntimeError) as error:
             self._do_without(error)
 
     def close(self) -> None:
@@ -263,9 +264,9 @@ class Ledger:
 
     def _do_without(self, error: Exception) -> None:
         self._warn(
-            f"The record of finished work cannot be kept in {self._path.parent} ({error}); "
-            "the work goes on without it, and --resume will not know of this run. "
-            "CLARITAS_STATE names another folder."
+            f"The record of finished work cannot be kept ({error}).\n"
+            "The work goes on without it, but --resume will not know of this run.\n"
+            "What to do: let the variable CLARITAS_STATE name a folder that can be written to."
         )
         self._connection = _prepared(_connected(":memory:"), "memory")
 
@@ -276,17 +277,17 @@ def _open(path: Path) -> sqlite3.Connection:
     mode = "delete" if _file_system(path.parent) in NETWORK_FILE_SYSTEMS else "wal"
     until = time.monotonic() + OPENING_SECONDS
     while True:
-        connection = _connected(path)
+        try:
+            connection = _connected(path)
+        except sqlite3.Error as error:
+            raise OSError(f"{path}: {error}") from error
         try:
             return _prepared(connection, mode)
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             connection.close()
             if "locked" not in str(error) or time.monotonic() > until:
-                raise
+                raise OSError(f"{path}: {error}") from error
             time.sleep(0.02)
-        except sqlite3.DatabaseError:
-            connection.close()
-            raise
 
 
 def _connected(path: Path | str) -> sqlite3.Connection:
@@ -327,10 +328,10 @@ def _file_system(folder: Path) -> str:
 def _host() -> str:
     """This machine, and on Linux this container: process numbers mean nothing outside it."""
     try:
-        space = os.readlink("/proc/self/ns/pid")
+        space = Path("/proc/self/ns/pid").readlink()
     except OSError:
-        space = ""
-    return f"{socket.gethostname()} {space}".strip()
+        space = Path()
+    return f"{socket.gethostname()} {space}"
 
 
 def _start_of(process: int) -> str:
@@ -360,7 +361,7 @@ def _seen(process: int) -> str:
 
 def _key(path: Path) -> bytes:
     """An absolute path in the file system's own bytes: not every name is text."""
-    return os.fsencode(os.path.abspath(path))
+    return os.fsencode(Path(os.path.realpath(path.parent), path.name))
 
 
 def stamp(path: Path) -> str | None:

@@ -1,0 +1,399 @@
+"""Many pictures, safely: one after the other, each whole or not at all.
+
+A picture is parallel inside, so pictures run in turn. First a survey reads
+every header and settles what needs no work; then the work is done, and one bad
+file does not stop the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+from claritas.batch.inputs import Job
+from claritas.batch.ledger import Ledger, Standing, Work
+from claritas.enhancement.enhancer import Enhancer
+from claritas.errors import (
+    ClaritasError,
+    EngineError,
+    EngineMemoryError,
+    ModelError,
+    PictureError,
+    UsageError,
+)
+from claritas.image.picture import Array, Header, Picture
+from claritas.image.read import open_picture
+from claritas.image.write import Written, check_writable, remove_stale, write_picture
+
+NAMES_SHOWN = 3
+
+
+class Existing(StrEnum):
+    """What to do where an output is there already."""
+
+    REFUSE = "refuse"
+    OVERWRITE = "overwrite"
+    SKIP = "skip"
+
+
+class Status(StrEnum):
+    """How a picture ended."""
+
+    DONE = "done"
+    SKIPPED = "skipped"  # an output was there, and that was enough
+    UNCHANGED = "unchanged"  # done before, and nothing has changed since
+    ELSEWHERE = "elsewhere"  # another process is at it
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a batch reads and writes; the same words as on the command line.
+
+    Attributes
+    ----------
+    max_pixels
+        Limit on the pixels that a file declares; None is the reader's own.
+    resume
+        Redo nothing that the ledger knows as done and unchanged.
+    """
+
+    format: str | None = None
+    quality: int | None = None
+    max_pixels: int | None = None
+    existing: Existing = Existing.REFUSE
+    resume: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one picture.
+
+    `width` and `height` are the result's, 0 where it was never known; `seconds`
+    from opening to the name in place.
+    """
+
+    input: Path
+    output: Path
+    status: Status
+    width: int = 0
+    height: int = 0
+    models: tuple[str, ...] = ()
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job that was surveyed and has to be done.
+
+    Attributes
+    ----------
+    header
+        Of the result, without its metadata.
+    expected_bytes
+        A rough size of the output file.
+    replaces
+        Whether a file of the output's name may be replaced.
+    """
+
+    work: Work
+    header: Header
+    models: tuple[str, ...]
+    expected_bytes: int
+    replaces: bool
+
+    @property
+    def pixels(self) -> int:
+        return self.header.pixels
+
+    def outcome(self, status: Status, **more: object) -> Outcome:
+        base = Outcome(
+            self.work.input,
+            self.work.output,
+            status,
+            self.header.width,
+            self.header.height,
+            self.models,
+        )
+        return replace(base, **more)  # type: ignore[arg-type]
+
+
+@dataclass
+class Survey:
+    """What a batch will do: tasks, and outcomes that are settled without work."""
+
+    tasks: list[Task] = field(default_factory=list)
+    settled: list[Outcome] = field(default_factory=list)
+
+    @property
+    def expected_bytes(self) -> int:
+        return sum(task.expected_bytes for task in self.tasks)
+
+    @property
+    def pixels(self) -> int:
+        return sum(task.pixels for task in self.tasks)
+
+
+class StoppedError(ClaritasError):
+    """The user asked to stop; raised inside the stream, so that the writer cleans up."""
+
+
+def survey(jobs: Iterable[Job], enhancer: Enhancer, settings: Settings, ledger: Ledger) -> Survey:
+    """Look at every header, without any work.
+
+    Raises
+    ------
+    UsageError
+        Outputs that are there and may not be replaced, output folders that
+        cannot be written to, options that do not fit.
+    ModelError
+        A model that is broken.
+    """
+    jobs = list(jobs)
+    if not settings.resume and settings.existing is Existing.REFUSE:
+        _refuse_existing([job.output for job in jobs if os.path.lexists(job.output)])
+    for folder in sorted({job.output.parent for job in jobs}):
+        _check_folder(folder)
+        remove_stale(folder)
+    found = Survey()
+    for job in jobs:
+        one = _surveyed(job, enhancer, settings, ledger)
+        found.tasks.append(one) if isinstance(one, Task) else found.settled.append(one)
+    return found
+
+
+def _surveyed(job: Job, enhancer: Enhancer, settings: Settings, ledger: Ledger) -> Task | Outcome:
+    exists = os.path.lexists(job.output)
+    known = settings.resume and exists and ledger.recorded(job.output)
+    if exists and not known and settings.existing is Existing.SKIP:
+        return Outcome(job.input, job.output, Status.SKIPPED)
+    try:
+        task = _task(job, enhancer, settings, known)
+        if settings.resume and ledger.standing(task.work) is Standing.FINISHED:
+            return task.outcome(Status.UNCHANGED)
+        if exists and not task.replaces:
+            raise PictureError(
+                f"{job.output} is there already, and not by a run that was recorded",
+                remedy="--overwrite replaces it, --skip-existing leaves it.",
+            )
+    except PictureError as error:
+        return Outcome(job.input, job.output, Status.FAILED, error=str(error))
+    return task
+
+
+def _task(job: Job, enhancer: Enhancer, settings: Settings, known: bool) -> Task:
+    source = _opened(job.input, settings).header
+    plan = enhancer.plan(source)
+    result = replace(source, width=plan.width, height=plan.height)
+    replaces = known or settings.existing is Existing.OVERWRITE
+    check_writable(result, job.output, settings.format, True)
+    identity = repr((plan.identity, settings.format, settings.quality))
+    lean = replace(result, icc=None, exif={}, xmp=None, notes=())
+    work = Work(job.input, job.output, identity)
+    return Task(work, lean, plan.models, _expected_bytes(job, source, result), replaces)
+
+
+def _opened(path: Path, settings: Settings) -> Picture:
+    if settings.max_pixels is None:
+        return open_picture(path)
+    return open_picture(path, max_pixels=settings.max_pixels)
+
+
+def _refuse_existing(outputs: list[Path]) -> None:
+    if not outputs:
+        return
+    shown = ", ".join(map(str, outputs[:NAMES_SHOWN]))
+    more = f" and {len(outputs) - NAMES_SHOWN} more" if len(outputs) > NAMES_SHOWN else ""
+    raise UsageError(
+        f"{'Outputs are' if len(outputs) > 1 else 'The output is'} there already: {shown}{more}",
+        "names that are free",
+        "--overwrite replaces them, --skip-existing leaves them, "
+        "--resume redoes only what has changed; -o names another place.",
+    )
+
+
+def _check_folder(folder: Path) -> None:
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise UsageError(
+            f"The output folder {folder} cannot be made: {there} is a file", "a folder"
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(
+            f"The output folder {folder} cannot be written to",
+            "a folder that allows new files",
+            "choose another with -o, or change its permissions.",
+        )
+
+
+def run(
+    tasks: Iterable[Task],
+    enhancer: Enhancer,
+    settings: Settings,
+    ledger: Ledger,
+    *,
+    pulled: Callable[[Task, int], None],
+    stop: Callable[[], bool],
+) -> Iterator[Outcome]:
+    """Do the tasks, one outcome each; what another process has is looked at once more at the end.
+
+    Parameters
+    ----------
+    pulled
+        Told of every band: the task, and how many of its rows are made.
+    stop
+        Asked before every band; once true, the picture at hand is given up and
+        the generator ends.
+
+    Raises
+    ------
+    ModelError, EngineError
+        If the first picture shows that none can be done.
+    """
+    bench = _Bench(enhancer, settings, ledger, pulled, stop)
+    waiting: list[Task] = []
+    for task in tasks:
+        if stop():
+            return
+        outcome = bench.do(task)
+        if outcome is None:
+            return
+        if outcome.status is Status.ELSEWHERE:
+            waiting.append(task)
+        else:
+            yield outcome
+    for task in waiting:
+        outcome = None if stop() else bench.do(task)
+        if outcome is None:
+            return
+        yield outcome
+
+
+@dataclass
+class _Bench:
+    """What stays the same from picture to picture."""
+
+    enhancer: Enhancer
+    settings: Settings
+    ledger: Ledger
+    pulled: Callable[[Task, int], None]
+    stop: Callable[[], bool]
+    succeeded: bool = False
+
+    def do(self, task: Task) -> Outcome | None:
+        """One picture; None if the user stopped it."""
+        standing = self.ledger.claim(task.work, again=self._again)
+        if standing is not Standing.OPEN:
+            finished = standing is Standing.FINISHED
+            return task.outcome(Status.UNCHANGED if finished else Status.ELSEWHERE)
+        try:
+            outcome = self._made(task)
+        except BaseException as error:
+            return self._given_up(task, error)
+        self.ledger.finish(task.work)
+        self.succeeded = True
+        return outcome
+
+    @property
+    def _again(self) -> bool:
+        return self.settings.existing is Existing.OVERWRITE and not self.settings.resume
+
+    def _made(self, task: Task) -> Outcome:
+        began = time.perf_counter()
+        result = self._watched(task, self.enhancer(_opened(task.work.input, self.settings)))
+        written = _written(task, result, self.settings)
+        return task.outcome(
+            Status.DONE,
+            width=result.header.width,
+            height=result.header.height,
+            seconds=time.perf_counter() - began,
+            notes=(*result.header.notes, *result.remarks, *written.notes),
+        )
+
+    def _given_up(self, task: Task, error: BaseException) -> Outcome | None:
+        if self.stop() or not isinstance(error, Exception):
+            self.ledger.fail(task.work, "stopped")
+            if not isinstance(error, Exception):
+                raise error
+            return None
+        self.ledger.fail(task.work, str(error))
+        if _concerns_all(error) and not self.succeeded:
+            raise error
+        return task.outcome(Status.FAILED, error=_message(task, error))
+
+    def _watched(self, task: Task, picture: Picture) -> Picture:
+        """The same picture; each band that is pulled is reported, and may be the last."""
+
+        def watching(bands: Iterator[Array]) -> Iterator[Array]:
+            rows = 0
+            for band in bands:
+                if self.stop():
+                    raise StoppedError("Stopped")
+                yield band
+                rows += len(band)
+                self.ledger.renew()
+                self.pulled(task, rows)
+
+        return Picture(
+            picture.header,
+            lambda: watching(picture.bands()),
+            lambda: watching(picture.stored_bands()),
+            picture.remarks,
+        )
+
+
+def _written(task: Task, result: Picture, settings: Settings) -> Written:
+    output = task.work.output
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PictureError(
+            f"The folder {output.parent} cannot be made: {error.strerror}",
+            remedy="choose another output with -o.",
+        ) from None
+    return write_picture(
+        result, output, fmt=settings.format, quality=settings.quality, overwrite=task.replaces
+    )
+
+
+def _concerns_all(error: Exception) -> bool:
+    """Whether the next picture would fail in the same way."""
+    if isinstance(error, EngineMemoryError):
+        return False
+    return isinstance(error, (ModelError, EngineError, UsageError))
+
+
+def _message(task: Task, error: Exception) -> str:
+    if isinstance(error, ClaritasError):
+        return str(error)
+    if os.environ.get("CLARITAS_DEBUG"):
+        raise error
+    if isinstance(error, OSError):
+        return f"{task.work.input}: {error}"
+    return (
+        f"{task.work.input}: {type(error).__name__}: {error}\n"
+        "This is a mistake in Claritas, not yours; CLARITAS_DEBUG=1 shows where."
+    )
+
+
+# Bytes of a file for each byte of its samples, from enlarged photographs.
+DENSITY = {"jpeg": 0.08, "webp": 0.05, "avif": 0.04, "heic": 0.04, "png": 0.5, "tiff": 1.0}
+
+
+def _expected_bytes(job: Job, source: Header, result: Header) -> int:
+    """A guess: the input's own density where the format stays, else the usual one."""
+    usual = result.stored_bytes * DENSITY.get(result.format, 1.0)
+    if job.input.suffix.lower() != job.output.suffix.lower():
+        return int(usual)
+    # A small file is mostly metadata, and an enlarged picture holds less in a pixel.
+    return int(min(job.input.stat().st_size * result.pixels / source.pixels, result.stored_bytes))

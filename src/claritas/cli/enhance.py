@@ -1,0 +1,265 @@
+"""`claritas enhance`: make pictures larger and better."""
+
+from __future__ import annotations
+
+import json as json_format
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from claritas.cli.messages import say
+from claritas.cli.progress import Progress, say_failures, say_plan, say_summary
+from claritas.errors import UsageError
+
+if TYPE_CHECKING:
+    from claritas.batch.inputs import Job
+    from claritas.batch.ledger import Ledger
+    from claritas.batch.runner import Existing, Outcome, Settings
+    from claritas.enhancement.enhancer import Enhancer
+    from claritas.enhancement.plan import Options
+
+
+def enhance(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Files, folders and globs.")
+    ],
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="OUT",
+            help="A file, a folder (the tree is mirrored) or a pattern such as "
+            "{stem}-x{scale}{suffix}; by default {stem}-enhanced{suffix} beside the input.",
+        ),
+    ] = None,
+    scale: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="Any number in (0, 16]; 2 for upscale, else 1."),
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="WxH|Wx|xH", help="A size in pixels instead of a scale.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME|PATH", help="A model's name, or its folder.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What to do: upscale is the default.")
+    ] = None,
+    preset: Annotated[
+        Literal["fast", "balanced", "best"], typer.Option(help="Speed or quality.")
+    ] = "balanced",
+    device: Annotated[
+        str, typer.Option(metavar="auto|cpu|gpu|...", help="As `claritas devices` lists them.")
+    ] = "auto",
+    precision: Annotated[
+        Literal["auto", "fp32", "bf16", "int8"], typer.Option(help="What models compute in.")
+    ] = "auto",
+    strength: Annotated[
+        float, typer.Option(metavar="0..1", help="0 is plain interpolation, 1 the model.")
+    ] = 1.0,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Average 8 flips and turns: slower, better.")
+    ] = False,
+    tile: Annotated[
+        str, typer.Option(metavar="auto|N", help="Side of a tile in input pixels.")
+    ] = "auto",
+    format: Annotated[
+        str | None, typer.Option(metavar="F", help="png, jpeg, tiff, webp, avif.")
+    ] = None,
+    quality: Annotated[
+        int | None, typer.Option(metavar="Q", min=1, max=100, help="Of lossy formats.")
+    ] = None,
+    max_pixels: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Refuse files that declare more.")
+    ] = None,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", help="Look into the folders of folders.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace outputs that are there.")
+    ] = False,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing", help="Leave outputs that are there.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Redo only what is not done or has changed.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON line a picture on standard output.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="No progress and no summary, only what failed.")
+    ] = False,
+) -> None:
+    """Enlarge and restore pictures; inputs are never written to.
+
+    Exits with 0 if all is done, 1 if some pictures failed, 2 for wrong use.
+    """
+    _limit_threads()
+    from claritas.batch.ledger import Ledger
+    from claritas.batch.runner import Settings
+    from claritas.enhancement.enhancer import Enhancer
+    from claritas.enhancement.plan import Options
+
+    options = Options(
+        scale, _size(size), model, task, preset, device, precision, strength, ensemble, _tile(tile)
+    )
+    settings = Settings(format, quality, max_pixels, _existing(overwrite, skip_existing), resume)
+    ledger = Ledger(say)
+    jobs = _jobs(inputs, out, recursive, options, settings, ledger)
+    raise typer.Exit(_batch(jobs, Enhancer(options), settings, ledger, json, quiet))
+
+
+def _limit_threads() -> None:
+    """libvips counts the host's cores unless it is told, before it is loaded."""
+    from claritas.engines.threads import available_cores
+
+    os.environ.setdefault("VIPS_CONCURRENCY", str(available_cores()))
+
+
+def _size(text: str | None) -> tuple[int | None, int | None] | None:
+    if text is None:
+        return None
+    sides = re.fullmatch(r"(\d*)x(\d*)", text.lower())
+    if sides is None:
+        raise UsageError(f"The size {text}", "WxH, Wx or xH, for example 1920x1080 or 1920x")
+    width, height = (int(side) if side else None for side in sides.groups())
+    return width, height
+
+
+def _tile(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if not text.isdecimal():
+        raise UsageError(f"The tile {text}", "auto, or a number of pixels")
+    return int(text)
+
+
+def _existing(overwrite: bool, skip_existing: bool) -> Existing:
+    from claritas.batch.runner import Existing
+
+    if overwrite and skip_existing:
+        raise UsageError("Both --overwrite and --skip-existing were given", "one of the two")
+    if overwrite:
+        return Existing.OVERWRITE
+    return Existing.SKIP if skip_existing else Existing.REFUSE
+
+
+def _jobs(
+    inputs: list[str],
+    out: str | None,
+    recursive: bool,
+    options: Options,
+    settings: Settings,
+    ledger: Ledger,
+) -> list[Job]:
+    from claritas.batch.inputs import Naming, output_suffix, work_list
+    from claritas.enhancement.plan import DEFAULT_ENLARGEMENT, UPSCALE
+
+    default = DEFAULT_ENLARGEMENT if (options.task or UPSCALE) == UPSCALE else 1.0
+    scale = default if options.scale is None else options.scale
+    naming = Naming(
+        out,
+        f"{scale:g}" if options.size is None else None,
+        lambda path: output_suffix(path, settings.format),
+    )
+    return work_list(inputs, naming, recursive=recursive, is_ours=ledger.knows_output)
+
+
+def _batch(
+    jobs: list[Job],
+    enhancer: Enhancer,
+    settings: Settings,
+    ledger: Ledger,
+    json: bool,
+    quiet: bool,
+) -> int:
+    """Do the jobs and say what became of them; the exit code."""
+    from claritas.batch.runner import run, survey
+
+    with _stoppable() as stop:
+        found = survey(jobs, enhancer, settings, ledger)
+        if not quiet and len(jobs) > 1:
+            say_plan(found)
+        progress, began = Progress(found, quiet), time.perf_counter()
+        outcomes: list[Outcome] = []
+        try:
+            for outcome in found.settled:
+                _record(outcome, outcomes, json)
+            for outcome in run(
+                found.tasks, enhancer, settings, ledger, pulled=progress.pulled, stop=stop.asked
+            ):
+                progress.ended(outcome)
+                _record(outcome, outcomes, json)
+        finally:
+            progress.close()
+    if not quiet:
+        say_summary(outcomes, time.perf_counter() - began)
+    say_failures(outcomes)
+    if stop.signal:
+        say(f"Stopped: {len(outcomes)} of {len(jobs)} pictures are settled, none is half written.")
+        say("What to do: the same command with --resume goes on.")
+        return 128 + stop.signal
+    return int(any(outcome.status == "failed" for outcome in outcomes))
+
+
+def _record(outcome: Outcome, outcomes: list[Outcome], json: bool) -> None:
+    outcomes.append(outcome)
+    if json:
+        print(json_line(outcome), flush=True)
+
+
+def json_line(outcome: Outcome) -> str:
+    """One picture for machines; ASCII, so that any name survives any terminal."""
+    return json_format.dumps(
+        {
+            "input": str(outcome.input),
+            "output": str(outcome.output),
+            "status": outcome.status.value,
+            "width": outcome.width,
+            "height": outcome.height,
+            "models": outcome.models,
+            "seconds": round(outcome.seconds, 4),
+            "notes": outcome.notes,
+            "error": outcome.error or None,
+        }
+    )
+
+
+class _Stop:
+    """Whether the user asked to stop; the second time ends the process at once."""
+
+    signal = 0
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        if self.signal:
+            raise KeyboardInterrupt
+        self.signal = number
+        say("Stopping after this band; once more stops at once.")
+
+    def asked(self) -> bool:
+        return bool(self.signal)
+
+
+@contextmanager
+def _stoppable() -> Iterator[_Stop]:
+    """Signals become a question that is asked between bands.
+
+    An exception in the middle of a library's callback would be lost there.
+    """
+    stop = _Stop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, stop) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

@@ -21,6 +21,11 @@ def stop(reason: str) -> NoReturn:
     sys.exit(reason)
 
 
+def stop_for(command: Sequence[str], errors: str) -> NoReturn:
+    """End with one line: a command that was to be measured failed."""
+    stop(f"{' '.join(command)} failed: {errors.strip().partition(chr(10))[0]}")
+
+
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table; columns but the first are numbers, set to the right."""
     rules = ["---"] + ["---:"] * (len(heads) - 1)

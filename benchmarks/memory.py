@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyvips
-from document import SPEED_PAGE, machine, photograph, publish, stop, table
+from document import SPEED_PAGE, machine, photograph, publish, stop, stop_for, table
 
 try:
     import psutil
@@ -99,7 +99,7 @@ def peak_of(command: list[str]) -> Peak:
             time.sleep(PAUSE)
         errors = child.stderr.read() if child.stderr else ""
     if child.returncode:
-        stop(f"{' '.join(command)} failed: {errors.strip()}")
+        stop_for(command, errors)
     return Peak(peak / 1e6, time.perf_counter() - began)
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyvips
-from document import SPEED_PAGE, machine, photograph, publish, stop, table
+from document import SPEED_PAGE, machine, photograph, publish, stop_for, table
 from interleaved import Timing, interleaved
 
 EMPTY_PROGRAM = '''
@@ -71,7 +71,7 @@ def starting(command: list[str], folder: Path) -> Callable[[], object]:
     def run() -> None:
         ended = subprocess.run(command, capture_output=True, text=True, env=os.environ | places)
         if ended.returncode:
-            stop(f"{' '.join(command)} failed: {ended.stderr.strip()}")
+            stop_for(command, ended.stderr)
 
     return run
 

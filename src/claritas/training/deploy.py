@@ -18,7 +18,8 @@ def write_onnx(net: Net, path: Path) -> None:
     """The deployed net as an ONNX file: `picture` in, `output` out, any size."""
     contract = net.contract
     side = max(32, contract.minimum, 2 * contract.multiple)
-    example = torch.rand(1, contract.channels, side, side) * contract.range
+    # Two pictures: the exporter would take a batch of one for a constant.
+    example = torch.rand(2, contract.channels, side, side) * contract.range
     batch, height, width = (torch.export.Dim(name) for name in ("n", "h", "w"))
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), torch.no_grad():

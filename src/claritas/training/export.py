@@ -52,10 +52,10 @@ def export_run(run: Path, out: Path, report: Callable[[str], None] = print) -> M
 
 def _measured(model: Model, split: Split) -> Model:
     precisions = measured_precisions(model, split.validation)
+    card = msgspec.structs.replace(model.card, precision=precisions)
+    model = write_card(model.folder, card)
     speed = measured_speed(model, list(precisions))
-    return write_card(
-        model.folder, msgspec.structs.replace(model.card, precision=precisions, speed=speed)
-    )
+    return write_card(model.folder, msgspec.structs.replace(card, speed=speed))
 
 
 def _refuse_broken(model: Model) -> None:

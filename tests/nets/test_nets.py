@@ -1,0 +1,116 @@
+"""One contract for every net of `claritas.nets`, and golden parameter counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from claritas.errors import UsageError  # noqa: E402
+from claritas.nets import NETS, create  # noqa: E402
+from claritas.nets.contract import as_module, measured_halo, parameter_count  # noqa: E402
+from claritas.training.deploy import multiply_adds, parity, write_onnx  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+# One small form of every net; scales as far as the net has them.
+SMALL: dict[str, list[dict[str, Any]]] = {
+    "srcnn": [{"scale": 2}, {"scale": 3, "channels": 1, "kernels": [9, 5, 5]}],
+    "edsr": [{"scale": s, "blocks": 3, "channels": 16} for s in (2, 3, 4)],
+    "plain": [{"scale": s, "channels": 16, "blocks": 2, "depth": 2} for s in (2, 3, 4)],
+}
+
+# ../shared/facts/nets.md 1.0; the net that ships was counted by hand:
+# 3*64*9+64 + 16*(64*64*9+64) + 64*64+64 + 64*48*9+48.
+GOLDEN = [
+    ("srcnn", {"channels": 1}, 8_129),
+    ("srcnn", {"channels": 1, "kernels": [9, 3, 5]}, 24_513),
+    ("srcnn", {"channels": 1, "kernels": [9, 5, 5]}, 57_281),
+    ("srcnn", {"channels": 3}, 20_099),
+    ("srcnn", {"channels": 3, "kernels": [9, 5, 5]}, 69_251),
+    ("edsr", {"scale": 2}, 1_369_859),
+    ("edsr", {"scale": 3}, 1_554_499),
+    ("edsr", {"scale": 4}, 1_517_571),
+    ("edsr", {"scale": 2, "blocks": 32, "channels": 256, "share": 0.1}, 40_729_603),
+    ("edsr", {"scale": 3, "blocks": 32, "channels": 256, "share": 0.1}, 43_680_003),
+    ("edsr", {"scale": 4, "blocks": 32, "channels": 256, "share": 0.1}, 43_089_923),
+    ("plain", {"scale": 4, "channels": 64}, 624_496),
+]
+
+FORMS = [(kind, form) for kind, forms in SMALL.items() for form in forms]
+
+
+def made(kind, arguments):
+    torch.manual_seed(0)
+    net = create(kind, arguments)
+    with torch.no_grad():  # biases of zero would hide faults
+        for parameter in as_module(net).parameters():
+            parameter.add_(0.02 * torch.randn_like(parameter))
+    return net
+
+
+def test_every_net_is_under_contract():
+    assert set(SMALL) == set(NETS)
+
+
+@pytest.mark.parametrize(("kind", "arguments", "count"), GOLDEN)
+def test_the_parameter_count_is_golden(kind, arguments, count):
+    with torch.device("meta"):
+        assert parameter_count(as_module(create(kind, arguments))) == count
+
+
+@pytest.mark.parametrize(("kind", "form"), FORMS)
+class TestContract:
+    def test_the_result_is_scale_times_as_large(self, kind, form):
+        net = made(kind, form)
+        c, s = net.contract.channels, net.contract.scale
+        for h, w in ((1, 1), (7, 12)):
+            assert net(torch.rand(2, c, h, w)).shape == (2, c, h * s, w * s)
+
+    def test_every_parameter_gets_a_finite_gradient(self, kind, form):
+        net = made(kind, form)
+        net(torch.rand(2, net.contract.channels, 12, 12)).square().mean().backward()
+        for name, parameter in as_module(net).named_parameters():
+            assert parameter.grad is not None, name
+            assert torch.isfinite(parameter.grad).all(), name
+            assert parameter.grad.abs().sum() > 0, name
+
+    def test_the_halo_is_honest_and_not_wasteful(self, kind, form):
+        net = made(kind, form)
+        measured = measured_halo(net)
+        assert measured <= net.contract.halo <= measured + 2
+
+    def test_the_onnx_file_gives_what_torch_gives(self, kind, form, tmp_path):
+        net = made(kind, form)
+        write_onnx(net, tmp_path / "net.onnx")
+        assert parity(net, tmp_path / "net.onnx") < 1e-5
+
+    def test_the_deployed_form_can_be_trained_on(self, kind, form):
+        net, other = made(kind, form), create(kind, form)
+        tensors = net.deployed().state_dict()
+        as_module(other).load_state_dict(net.trained_form(tensors), strict=False)
+        picture = torch.rand(1, net.contract.channels, 16, 16)
+        with torch.no_grad():
+            assert torch.allclose(other(picture), net(picture), atol=1e-5)
+
+    def test_multiply_adds_are_counted(self, kind, form):
+        assert multiply_adds(made(kind, form)) > 100
+
+
+def test_the_shipped_net_cannot_see_flat_colour():
+    net = made("plain", SMALL["plain"][0])
+    flat = torch.tensor([0.1, 0.6, 0.9])[None, :, None, None].expand(1, 3, 20, 20)
+    with torch.no_grad():
+        inside = net(flat)[..., 14:-14, 14:-14] - flat[..., :1, :1]
+    assert inside.abs().max() < 1e-5
+
+
+def test_an_unknown_net_or_argument_is_refused_and_those_that_exist_are_told():
+    with pytest.raises(UsageError, match="edsrr") as error:
+        create("edsrr")
+    assert "edsr" in error.value.expected
+    with pytest.raises(UsageError, match="scales") as error:
+        create("edsr", {"scales": 2})
+    assert "scale" in error.value.expected

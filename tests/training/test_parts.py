@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from claritas.nets import create  # noqa: E402
+from claritas.nets.contract import as_module  # noqa: E402
+from claritas.training.loop import learning_share  # noqa: E402
+from claritas.training.muon import Muon, orthogonal, split_parameters  # noqa: E402
+from claritas.training.patches import Pair, PatchSampler  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+
+@pytest.mark.parametrize("shape", [(16, 144), (64, 16), (32, 32)])
+def test_an_orthogonalised_matrix_has_singular_values_near_one(shape):
+    matrix = torch.randn(*shape, generator=torch.Generator().manual_seed(0))
+    values = torch.linalg.svdvals(orthogonal(matrix))
+    assert 0.6 < values.min() and values.max() < 1.3
+
+
+def test_muon_takes_the_convolutions_between_the_first_and_the_last():
+    net = as_module(create("plain", {"scale": 2, "channels": 16, "blocks": 1, "depth": 2}))
+    inner, rest = split_parameters(net)
+    assert [tuple(p.shape) for p in inner] == [(16, 16, 3, 3), (16, 16, 3, 3), (16, 16, 1, 1)]
+    assert len(inner) + len(rest) == len(list(net.parameters()))
+
+
+def test_muon_goes_downhill():
+    weight = torch.nn.Parameter(torch.randn(8, 4, 3, 3, generator=torch.Generator().manual_seed(1)))
+    target = torch.zeros_like(weight)
+    optimiser = Muon([weight], lr=0.2)
+    before = (weight - target).square().sum().item()
+    for _ in range(30):
+        optimiser.zero_grad()
+        (weight - target).square().sum().backward()
+        optimiser.step()
+    assert (weight - target).square().sum().item() < 0.5 * before
+
+
+def test_the_learning_rate_rises_then_falls_to_zero():
+    shares = [learning_share(step, 1000, 100) for step in range(1001)]
+    assert shares[0] < 0.02
+    assert max(shares) == pytest.approx(1, abs=0.05)
+    assert shares[1000] == pytest.approx(0, abs=1e-9)
+
+
+def pairs():
+    random = np.random.default_rng(2)
+    for _ in range(3):
+        low = random.integers(0, 256, (20, 26, 3), np.uint8)
+        yield Pair(low, low.repeat(2, 0).repeat(2, 1))
+
+
+def test_a_step_sees_the_same_batch_whenever_it_is_asked():
+    sampler = PatchSampler(list(pairs()), scale=2, patch=8, batch=5, seed=3)
+    first, again = sampler(7), sampler(7)
+    assert torch.equal(first.low, again.low)
+    assert not torch.equal(first.low, sampler(8).low)
+
+
+def test_a_patch_and_its_truth_are_cut_flipped_and_turned_together():
+    sampler = PatchSampler(list(pairs()), scale=2, patch=8, batch=16, seed=0)
+    batch = sampler(0)
+    assert torch.equal(batch.high[..., ::2, ::2], batch.low)
+    assert batch.low.shape == (16, 3, 8, 8)
+    assert 0 <= batch.low.min() and batch.low.max() <= 1

@@ -1,0 +1,172 @@
+"""From a folder of pictures to a model folder, by the functions behind the two commands."""
+
+from __future__ import annotations
+
+import tomllib
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from safetensors.torch import load_file  # noqa: E402
+
+from claritas.enhancement.enhancer import enhance  # noqa: E402
+from claritas.errors import ClaritasError, TrainingError, UsageError  # noqa: E402
+from claritas.training.export import export_run  # noqa: E402
+from claritas.training.run import open_run, train_from  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+
+def quiet(_: str) -> None:
+    pass
+
+
+def tensors_of(run):
+    newest = sorted((run / "checkpoints").glob("[0-9]*"))[-1]
+    return load_file(newest / "tensors.safetensors")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, photographs):
+    """One finished run that several tests look at."""
+    folder = tmp_path_factory.mktemp("finished")
+    path = folder / "tiny.toml"
+    path.write_text(
+        f'name = "tiny"\n[net]\nkind = "plain"\n'
+        f"arguments = {{ scale = 2, channels = 16, blocks = 1, depth = 2 }}\n"
+        f'[data]\nfolder = "{photographs.as_posix()}"\nvalidation = 1\n'
+        f"[schedule]\nsteps = 12\nbatch = 2\npatch = 16\nvalidate_every = 6\n",
+        "utf-8",
+    )
+    lines: list[str] = []
+    run = train_from(path, out=folder / "run", report=lines.append)
+    return run, lines
+
+
+def test_a_run_folder_tells_its_whole_story(finished):
+    run, lines = finished
+    with (run / "config.toml").open("rb") as stream:
+        assert tomllib.load(stream)["schedule"]["steps"] == 12
+    assert (run / "manifest.csv").read_text("utf-8").count("\n") == 5
+    assert "validation/psnr_y" in (run / "log.csv").read_text("utf-8")
+    assert len(list((run / "samples").glob("*.png"))) == 2
+    assert any((run / "tensorboard").iterdir())
+    assert any("PSNR-Y" in line for line in lines)
+
+
+def test_an_exported_run_is_a_model_by_its_path(finished, tmp_path):
+    run, _ = finished
+    model = export_run(run, tmp_path / "mine", quiet)
+    picture = np.zeros((10, 12, 3), np.uint8)
+    assert enhance(picture, model=str(model.folder)).shape == (20, 24, 3)
+    assert model.card.net.parity < 1e-5
+    assert model.card.data.pictures == 3
+    assert model.card.speed
+
+
+def test_a_folder_with_other_files_is_not_overwritten_by_export(finished, tmp_path):
+    (tmp_path / "diary.txt").write_text("dear diary")
+    with pytest.raises(TrainingError, match="other files"):
+        export_run(finished[0], tmp_path, quiet)
+    assert (tmp_path / "diary.txt").read_text() == "dear diary"
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_weights(config, tmp_path):
+    whole = train_from(config, out=tmp_path / "whole", report=quiet)
+
+    def stop_at_seven(line: str) -> None:
+        if line.startswith("validation at step 6"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_from(config, out=tmp_path / "parts", report=stop_at_seven)
+    parts = train_from(config, out=tmp_path / "parts", report=quiet)
+    a, b = tensors_of(whole), tensors_of(parts)
+    assert a.keys() == b.keys()
+    assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_a_half_written_checkpoint_does_not_disturb_the_next_start(config, tmp_path):
+    run = train_from(config, out=tmp_path / "run", report=quiet)
+    (run / "checkpoints" / ".00000099.part").mkdir()
+    assert open_run(run).steps == 12
+
+
+def test_a_corrupt_checkpoint_is_an_error_that_names_it(config, tmp_path):
+    run = train_from(config, out=tmp_path / "run", report=quiet)
+    newest = sorted((run / "checkpoints").glob("[0-9]*"))[-1]
+    (newest / "tensors.safetensors").write_bytes(b"not tensors")
+    with pytest.raises(TrainingError, match=newest.name):
+        train_from(config, out=run, report=quiet)
+
+
+def test_minutes_become_steps_once(config, tmp_path):
+    settings = ["schedule.steps=100000", "schedule.validate_every=100000"]
+    run = train_from(config, out=tmp_path / "run", minutes=0.02, settings=settings, report=quiet)
+    assert 30 <= open_run(run).steps < 5000
+
+
+def test_another_configuration_in_the_same_folder_is_refused_with_the_difference(config, tmp_path):
+    run = train_from(config, out=tmp_path / "run", report=quiet)
+    with pytest.raises(UsageError, match="seed 1 -> 2"):
+        train_from(config, out=run, settings=["seed=2"], report=quiet)
+
+
+def test_a_run_can_begin_from_weights_that_are_there(config, tmp_path):
+    first = train_from(config, out=tmp_path / "first", report=quiet)
+    model = export_run(first, tmp_path / "model", quiet)
+    for number, start in enumerate((first, model.folder)):
+        settings = [f'net.start="{start}"', "schedule.steps=1", "optimiser.average=0.0",
+                    "optimiser.muon=1e-12", "optimiser.adam=1e-12"]
+        run = train_from(config, out=tmp_path / f"next{number}", settings=settings, report=quiet)
+        picture = torch.rand(1, 3, 12, 12)
+        with torch.no_grad():
+            difference = open_run(run).net(picture) - open_run(first).net(picture)
+        assert difference.abs().max() < 1e-4
+
+
+@pytest.mark.parametrize("kind", ["srcnn", "edsr"])
+def test_every_kind_of_net_trains_and_exports(config, tmp_path, kind):
+    arguments = {"srcnn": "{ scale = 2 }", "edsr": "{ scale = 2, blocks = 1, channels = 16 }"}[kind]
+    settings = [f'net.kind="{kind}"', f"net.arguments={arguments}", "schedule.steps=2"]
+    run = train_from(config, out=tmp_path / "run", settings=settings, report=quiet)
+    model = export_run(run, tmp_path / "model", quiet)
+    for array in (np.zeros((9, 14, 3), np.uint8), np.zeros((9, 14), np.float32)):
+        assert enhance(array, model=str(model.folder)).shape[:2] == (18, 28)
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        (["net.kind='nope'"], "nope"),
+        (["nonsense.key=1"], "nonsense"),
+        (["schedule.patch=500"], "500|1000"),
+        (["objective={l9=1.0}"], "l9"),
+        (["degradation.kind='rain'"], "rain"),
+        (["data.folder='/nowhere'"], "/nowhere"),
+        (["schedule.steps='many'"], "steps"),
+        (["broken"], "broken"),
+    ],
+)
+def test_a_wrong_setting_is_one_clear_error(config, tmp_path, settings, word):
+    with pytest.raises(ClaritasError, match=word):
+        train_from(config, out=tmp_path / "run", settings=settings, report=quiet)
+
+
+def test_an_empty_folder_of_pictures_is_an_error(config, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(TrainingError, match="holds 0 pictures"):
+        train_from(config, data=tmp_path / "empty", out=tmp_path / "run", report=quiet)
+
+
+def test_a_loss_that_is_no_number_stops_the_run(config, tmp_path):
+    settings = ["optimiser.adam=1e30", "optimiser.muon=1e30", "optimiser.clip=1e30"]
+    with pytest.raises(TrainingError, match="not finite"):
+        train_from(config, out=tmp_path / "run", settings=settings, report=quiet)
+
+
+def test_a_folder_that_is_no_run_cannot_be_exported(tmp_path):
+    with pytest.raises(TrainingError, match="not a run folder"):
+        export_run(tmp_path, tmp_path / "out", quiet)

@@ -28,6 +28,11 @@ from claritas.image.rows import RowWindow
 Kernel = Literal["nearest", "bilinear", "bicubic", "lanczos", "area"]
 Float64 = npt.NDArray[np.float64]
 
+# Outputs of one dense block: small blocks call the matrix product more often,
+# large ones multiply more zeros.
+ROWS_A_BLOCK = 16
+COLUMNS_A_BLOCK = 64
+
 
 def _box(x: Float64) -> Float64:
     return ((x >= -0.5) & (x < 0.5)).astype(np.float64)
@@ -42,7 +47,7 @@ def _cubic(x: Float64) -> Float64:
     a = np.abs(x)
     inner = 1.5 * a**3 - 2.5 * a**2 + 1
     outer = -0.5 * a**3 + 2.5 * a**2 - 4 * a + 2
-    return np.where(a <= 1, inner, np.where(a <= 2, outer, 0))
+    return np.asarray(np.where(a <= 1, inner, np.where(a <= 2, outer, 0)))
 
 
 def _lanczos3(x: Float64) -> Float64:
@@ -259,11 +264,50 @@ def _resized_bands(source: Picture, vertical: Taps, horizontal: Taps) -> Iterato
     window = RowWindow(source.bands())
     total = len(vertical.weights)
     step = _rows_a_step(source.header, vertical)
+    columns = _blocks(horizontal, COLUMNS_A_BLOCK)
     for first in range(0, total, step):
         last = min(first + step, total)
         begin, end = vertical.span(first, last)
-        part = Taps(vertical.weights[first:last], vertical.indices[first:last])
-        yield _apply_columns(_apply_rows(window.rows(begin, end), part, begin), horizontal)
+        part = Taps(vertical.weights[first:last], vertical.indices[first:last] - begin)
+        yield _in_blocks(window.rows(begin, end), _blocks(part, ROWS_A_BLOCK), columns)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A dense piece of one axis: outputs [first, last) from inputs [begin, end)."""
+
+    first: int
+    last: int
+    begin: int
+    end: int
+    matrix: npt.NDArray[np.float32]  # (out, in)
+
+
+def _blocks(axis: Taps, size: int) -> list[_Block]:
+    """The sparse weights of an axis as dense blocks: matrix products beat gathering."""
+    made = []
+    for first in range(0, len(axis.weights), size):
+        last = min(first + size, len(axis.weights))
+        begin, end = axis.span(first, last)
+        matrix = np.zeros((last - first, end - begin))
+        rows = np.arange(last - first)[:, None]
+        # Mirrored taps fall on one input, so they are added and not set.
+        np.add.at(matrix, (rows, axis.indices[first:last] - begin), axis.weights[first:last])
+        made.append(_Block(first, last, begin, end, matrix.astype(np.float32)))
+    return made
+
+
+def _in_blocks(x: Band, rows: list[_Block], columns: list[_Block]) -> Band:
+    """Rows, then columns, of (height, width, channels); channels lie apart meanwhile."""
+    height, width, channels = x.shape
+    flat = np.ascontiguousarray(x).reshape(height, width * channels)
+    tall = np.concatenate([block.matrix @ flat[block.begin : block.end] for block in rows])
+    planes = np.ascontiguousarray(tall.reshape(-1, width, channels).transpose(2, 0, 1))
+    result = np.empty((channels, len(tall), columns[-1].last), np.float32)
+    for block in columns:
+        part = planes[..., block.begin : block.end]
+        np.matmul(part, block.matrix.T, out=result[..., block.first : block.last])
+    return np.ascontiguousarray(result.transpose(1, 2, 0))
 
 
 def _rows_a_step(header: Header, vertical: Taps) -> int:

@@ -10,8 +10,8 @@ import pytest
 
 from claritas.engines.devices import list_devices, make_engine, native_precisions
 from claritas.engines.engine import Finish, Request, is_sane
-from claritas.errors import EngineError, UsageError
 from claritas.enhancement.enhancer import finish_of
+from claritas.errors import EngineError, UsageError
 from claritas.zoo.catalogue import names, shipped
 
 RANDOM = np.random.default_rng(3)

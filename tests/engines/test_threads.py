@@ -21,7 +21,8 @@ def put(path: Path, text: str) -> None:
     path.write_text(text + "\n")
 
 
-def test_without_a_quota_all_schedulable_cores_are_used(cgroup: Path):
+@pytest.mark.usefixtures("cgroup")
+def test_without_a_quota_all_schedulable_cores_are_used():
     assert threads.available_cores() == 64
 
 

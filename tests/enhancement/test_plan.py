@@ -23,7 +23,7 @@ def plan(**options):
 def test_the_models_reach_the_scale_and_the_size_is_its_ceiling(scale):
     made = plan(scale=scale)
     product = math.prod(s.model.card.contract.scale for s in made.stages)
-    assert product >= min(scale, 1) and product >= scale - 1e-9
+    assert product >= scale - 1e-9 or product == 1
     assert (made.width, made.height) == tuple(
         max(1, math.ceil(round(side * scale, 9))) for side in (100, 60)
     )
@@ -35,7 +35,8 @@ def test_one_or_less_is_the_resizer_alone(scale):
 
 
 @pytest.mark.parametrize(
-    ("scale", "product"), [(1.2, 2), (2, 2), (2.5, 3), (3, 3), (3.5, 4), (5, 6), (7, 8), (10, 12), (16, 16)]
+    ("scale", "product"),
+    [(1.2, 2), (2, 2), (2.5, 3), (3, 3), (3.5, 4), (5, 6), (7, 8), (10, 12), (16, 16)],
 )
 def test_the_smallest_product_of_trained_factors_is_taken(scale, product):
     stages = plan(scale=scale).stages

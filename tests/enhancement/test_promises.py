@@ -97,7 +97,7 @@ def best_alignment(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     y, x = np.unravel_index(correlation.argmax(), correlation.shape)
     lines = correlation[y - 1 : y + 2, x], correlation[y, x - 1 : x + 2]
     centre = np.array([n // 2 for n in correlation.shape])
-    peak = np.array([y, x]) + [0.5 * (l[0] - l[2]) / (l[0] - 2 * l[1] + l[2]) for l in lines]
+    peak = np.array([y, x]) + [0.5 * (a - c) / (a - 2 * b + c) for a, b, c in lines]
     return peak - centre
 
 

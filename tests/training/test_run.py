@@ -118,8 +118,13 @@ def test_a_run_can_begin_from_weights_that_are_there(config, tmp_path):
     first = train_from(config, out=tmp_path / "first", report=quiet)
     model = export_run(first, tmp_path / "model", quiet)
     for number, start in enumerate((first, model.folder)):
-        settings = [f'net.start="{start}"', "schedule.steps=1", "optimiser.average=0.0",
-                    "optimiser.muon=1e-12", "optimiser.adam=1e-12"]
+        settings = [
+            f'net.start="{start}"',
+            "schedule.steps=1",
+            "optimiser.average=0.0",
+            "optimiser.muon=1e-12",
+            "optimiser.adam=1e-12",
+        ]
         run = train_from(config, out=tmp_path / f"next{number}", settings=settings, report=quiet)
         picture = torch.rand(1, 3, 12, 12)
         with torch.no_grad():

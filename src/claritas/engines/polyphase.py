@@ -22,9 +22,11 @@ def polyphase_kernel(scale: int, kernel: Kernel = "bicubic") -> npt.NDArray[np.f
     axis = taps(length, length * scale, float(scale), kernel)
     lines = np.zeros((scale, length))
     for phase in range(scale):
-        np.add.at(lines[phase], axis.indices[centre * scale + phase], axis.weights[centre * scale + phase])
+        output = centre * scale + phase
+        np.add.at(lines[phase], axis.indices[output], axis.weights[output])
     while reach > 0 and not lines[:, [centre - reach, centre + reach]].any():
         reach -= 1
     lines = lines[:, centre - reach : centre + reach + 1]
     filters = np.einsum("ay,bx->abyx", lines, lines)
-    return filters.reshape(scale * scale, *filters.shape[2:]).astype(np.float32)
+    flat = filters.reshape(scale * scale, *filters.shape[2:])
+    return np.asarray(flat, np.float32)

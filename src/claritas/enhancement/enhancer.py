@@ -133,13 +133,17 @@ def enhance(given: Given, *, output: str | PathLike[str] | None = None, **option
     """
     enhancer = Enhancer(Options(**options))
     if isinstance(given, Picture):
-        return enhancer(given)
-    if isinstance(given, np.ndarray):
-        return cast(Given, _enhanced_array(enhancer, given))
-    source = Path(given)
+        result: Any = enhancer(given)
+    elif isinstance(given, np.ndarray):
+        result = _enhanced_array(enhancer, given)
+    else:
+        result = type(given)(_enhanced_file(enhancer, Path(given), output))
+    return cast(Given, result)
+
+
+def _enhanced_file(enhancer: Enhancer, source: Path, output: str | PathLike[str] | None) -> Path:
     target = Path(output) if output else source.with_stem(f"{source.stem}-enhanced")
-    written = write_picture(enhancer(open_picture(source)), target).path
-    return cast(Given, str(written) if isinstance(given, str) else written)
+    return write_picture(enhancer(open_picture(source)), target).path
 
 
 def _enhanced_array(enhancer: Enhancer, array: Array) -> Array:

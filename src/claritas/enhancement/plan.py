@@ -218,6 +218,7 @@ def result_size(
     factors = width / header.width, height / header.height
     if max(factors) > LARGEST_SCALE:
         raise UsageError(
-            f"A size of {width}x{height} is {max(factors):.1f} times the picture's", "at most 16 times"
+            f"A size of {width}x{height} is {max(factors):.1f} times the picture's",
+            "at most 16 times",
         )
     return width, height, factors

@@ -73,7 +73,7 @@ def _tiles(model: Model, engine: EngineMaker) -> str:
     core = max(24, contract.multiple)
     difference = float(np.abs(enlarged(model, engine, picture, core) - whole).max())
     if difference > TILE_TOLERANCE:
-        return f"Tiled differs from whole by {difference:.1e}: the halo of {contract.halo} is short."
+        return f"Tiled differs from whole by {difference:.1e}: a halo of {contract.halo} is short."
     return ""
 
 

@@ -56,9 +56,8 @@ class Network:
         if not picture.header.alpha:
             return self._coloured(picture)
         halo = self.model.card.contract.halo
-        return colours_and_alpha(
-            fill_hidden(picture, halo), self._coloured, lambda alpha: resize(alpha, scale=self.scale)
-        )
+        filled = fill_hidden(picture, halo)
+        return colours_and_alpha(filled, self._coloured, lambda a: resize(a, scale=self.scale))
 
     def _coloured(self, picture: Picture) -> Picture:
         if self.strength == 0:
@@ -84,8 +83,8 @@ class Network:
 
     def _enlarged(self, picture: Picture) -> Picture:
         contract = self.model.card.contract
-        header = picture.header
-        result = resized_header(header, header.width * contract.scale, header.height * contract.scale)
+        header, s = picture.header, contract.scale
+        result = resized_header(header, header.width * s, header.height * s)
         if contract.before:
             picture = resize(picture, scale=contract.scale)
             contract = msgspec.structs.replace(contract, scale=1)
@@ -124,9 +123,7 @@ class Network:
                     band[top * s : bottom * s, part.left * s : part.right * s] = result
             yield band
 
-    def _results(
-        self, core: Core, strip: Strip, samples: Samples
-    ) -> Iterator[tuple[Core, Array]]:
+    def _results(self, core: Core, strip: Strip, samples: Samples) -> Iterator[tuple[Core, Array]]:
         """A core's result; in parts where memory does not suffice for the whole tile."""
         try:
             result = self._result(strip.tile(core), samples)
@@ -160,7 +157,7 @@ class Network:
             split = [self._checked(tile[..., c : c + 1], samples) for c in range(tile.shape[-1])]
             return np.concatenate(split, axis=-1)
         repeated = np.repeat(tile, channels, axis=-1)
-        return self._checked(repeated, samples).mean(axis=-1, keepdims=True)
+        return np.asarray(self._checked(repeated, samples).mean(axis=-1, keepdims=True))
 
     def _checked(self, tile: Array, samples: Samples) -> Array:
         """A result that is finite and in a sane range, in fp32 where need be."""
@@ -168,7 +165,7 @@ class Network:
             engine = self.engine(self.model, precision, samples)
             outputs = engine.run({"picture": tile[None]})
             if is_sane(outputs, engine.finish):
-                return outputs["picture"][0]
+                return np.asarray(outputs["picture"][0])
             self._remark(f"A tile was not a sane picture in {precision} and was computed again.")
         raise ModelError(
             f"The model {self.model.card.name} gives values that are no picture, in fp32 too",

@@ -161,7 +161,9 @@ class Strip:
         )
 
 
-def rows_needed(bands: list[list[Core]], header: Header, contract: Contract) -> list[tuple[int, int]]:
+def rows_needed(
+    bands: list[list[Core]], header: Header, contract: Contract
+) -> list[tuple[int, int]]:
     """The picture's rows [first, last) that each band looks at; `first` never goes back."""
     needed: list[tuple[int, int]] = []
     first = header.height

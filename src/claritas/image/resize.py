@@ -35,11 +35,12 @@ COLUMNS_A_BLOCK = 64
 
 
 def _box(x: Float64) -> Float64:
-    return ((x >= -0.5) & (x < 0.5)).astype(np.float64)
+    inside: Float64 = ((x >= -0.5) & (x < 0.5)).astype(np.float64)
+    return inside
 
 
 def _triangle(x: Float64) -> Float64:
-    return np.maximum(1 - np.abs(x), 0)
+    return np.asarray(np.maximum(1 - np.abs(x), 0))
 
 
 def _cubic(x: Float64) -> Float64:
@@ -51,7 +52,7 @@ def _cubic(x: Float64) -> Float64:
 
 
 def _lanczos3(x: Float64) -> Float64:
-    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0)
+    return np.asarray(np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0))
 
 
 class _Shape(NamedTuple):
@@ -120,7 +121,7 @@ def taps(
 def mirror(indices: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.int64]:
     """Indices beyond the ends reflected symmetrically: 2 1 0 | 0 1 2."""
     folded = np.mod(indices, 2 * length)
-    return np.minimum(folded, 2 * length - 1 - folded)
+    return np.asarray(np.minimum(folded, 2 * length - 1 - folded))
 
 
 def _apply_rows(x: Array, axis: Taps, offset: int = 0) -> Array:

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from claritas.image.resize import mirror
 from claritas.engines.polyphase import polyphase_kernel
+from claritas.image.resize import mirror
 
 
 class Interpolation(nn.Module):

@@ -40,7 +40,7 @@ class Block(nn.Module):
         y = x
         for convolution in self.convolutions:
             y = functional.relu(convolution(y))
-        return x + y
+        return torch.add(x, y)
 
 
 class Body(nn.Module):
@@ -60,7 +60,8 @@ class Body(nn.Module):
         x = first
         for block in self.blocks:
             x = block(x)
-        return self.tail(self.fuse(x) + first)
+        correction: Tensor = self.tail(self.fuse(x) + first)
+        return correction
 
 
 class Plain(nn.Module):
@@ -87,11 +88,12 @@ class Plain(nn.Module):
         features = self.body.features(functional.conv2d(extended, weight, self.body.head.bias))
         correction = features.float() - self._flat_answer()
         sub_pixels = functional.pixel_shuffle(correction, self.contract.scale)
-        return self.interpolation(pictures) + sub_pixels
+        return torch.add(self.interpolation(pictures), sub_pixels)
 
     def _flat_answer(self) -> Tensor:
         """The correction, (1, 3 * scale**2, 1, 1), far inside a flat picture of any colour."""
         with torch.autocast(self.body.head.weight.device.type, enabled=False):
+            assert self.body.head.bias is not None
             first = x = self.body.head.bias.float()
             for block in self.body.blocks:
                 y = x
@@ -105,9 +107,9 @@ class Plain(nn.Module):
     def deployed(self) -> nn.Module:
         body = copy.deepcopy(self.body).float()
         body.head.weight.copy_(_zero_sum(self.body.head.weight) / WHITE)
-        body.tail.bias.sub_(self._flat_answer().flatten())
+        assert body.tail.bias is not None
+        body.tail.bias.sub_(self._flat_answer().flatten()).mul_(WHITE)
         body.tail.weight.mul_(WHITE)
-        body.tail.bias.mul_(WHITE)
         return body
 
     def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

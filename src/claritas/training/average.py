@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 class Average:
@@ -18,7 +18,8 @@ class Average:
     @torch.no_grad()
     def update(self, net: nn.Module, step: int) -> None:
         decay = min(self._decay, (1 + step) / (10 + step))
-        averages, current = list(self.net.parameters()), list(net.parameters())
+        averages: list[Tensor] = list(self.net.parameters())
+        current: list[Tensor] = list(net.parameters())
         torch._foreach_lerp_(averages, current, 1 - decay)
         for average, buffer in zip(self.net.buffers(), net.buffers(), strict=True):
             average.copy_(buffer)

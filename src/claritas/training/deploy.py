@@ -64,7 +64,9 @@ def parity(net: Net, path: Path) -> float:
     contract = net.contract
     generator = torch.Generator().manual_seed(0)
     side = 8 * max(8, contract.multiple, contract.minimum // 8)
-    picture = torch.rand(1, contract.channels, side, side + 8 * contract.multiple, generator=generator)
+    picture = torch.rand(
+        1, contract.channels, side, side + 8 * contract.multiple, generator=generator
+    )
     picture = picture * contract.range
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     found = session.run(None, {"picture": picture.numpy()})[0]

@@ -42,7 +42,9 @@ def export_run(run: Path, out: Path, report: Callable[[str], None] = print) -> M
         report(f"Wrote the network: {model.card.net.parameters:,} parameters.")
         model = _measured(model, state.split)
         for precision, facts in model.card.precision.items():
-            report(f"{precision}: {facts.loss:.3f} dB below fp32, {facts.ramp:.2f} grey levels on ramps.")
+            report(
+                f"{precision}: {facts.loss:.3f} dB below fp32, {facts.ramp:.2f} grey levels off"
+            )
         _refuse_broken(model)
         shutil.rmtree(out, ignore_errors=True)
         shutil.move(unfinished, out)

@@ -29,7 +29,7 @@ class RunLog:
         self._count = 0
 
     def __enter__(self) -> RunLog:
-        self._board: Any = SummaryWriter(str(self._run / "tensorboard"))  # type: ignore[no-untyped-call]
+        self._board: Any = SummaryWriter(str(self._run / "tensorboard"))
         path = self._run / "log.csv"
         new = not path.exists()
         self._stream = path.open("a", newline="", encoding="utf-8")

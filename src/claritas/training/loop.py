@@ -56,8 +56,8 @@ class Progress:
 class Watchers:
     """What the run folder wants to be told."""
 
-    every_step: Callable[[Progress], None] = lambda progress: None
-    validate: Callable[[Net, int], None] = lambda net, step: None
+    every_step: Callable[[Progress], None] | None = None
+    validate: Callable[[Net, int], None] | None = None
 
 
 @dataclass
@@ -83,7 +83,7 @@ def native_precision() -> str:
 
 def begin(config: Config, net: Net) -> State:
     """A state before its first step."""
-    module = as_module(net).to(memory_format=torch.channels_last)
+    module = as_module(net).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimisers, rates = make_optimisers(module, config.optimiser)
     average = Average(module, config.optimiser.average)
     return State(net, average, optimisers, rates, steps=config.schedule.steps)
@@ -134,9 +134,10 @@ def train(
         parts = _step(fabric, module, objective, batch, state, config)
         state.durations.append(time.monotonic() - began)
         _fit_to_minutes(state, minutes)
-        watchers.every_step(_progress(state, parts, config))
+        if watchers.every_step:
+            watchers.every_step(_progress(state, parts, config))
         last = state.step >= state.steps
-        if last or state.step % config.schedule.validate_every == 0:
+        if watchers.validate and (last or state.step % config.schedule.validate_every == 0):
             watchers.validate(state.average.net, state.step)  # type: ignore[arg-type]
         if last or time.monotonic() - saved > config.schedule.checkpoint_minutes * 60:
             save_checkpoint(checkpoints, _checkpoint(state))
@@ -159,7 +160,12 @@ def batches(sampler: PatchSampler, state: State) -> Iterator[Batch]:
 
 
 def _step(
-    fabric: Fabric, module: nn.Module, objective: Objective, batch: Batch, state: State, config: Config
+    fabric: Fabric,
+    module: nn.Module,
+    objective: Objective,
+    batch: Batch,
+    state: State,
+    config: Config,
 ) -> dict[str, Tensor]:
     _set_learning_rates(state, config)
     layout = torch.channels_last

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from claritas.degradation.resample import crop_to_multiple, shrink
 from claritas.engines.devices import list_devices, native_precisions
 from claritas.enhancement.enhancer import Enhancer
-from claritas.enhancement.plan import Options
 from claritas.enhancement.steps import EngineMaker, Network
 from claritas.image.picture import Array, Picture
 from claritas.training.sources import load_rgb

@@ -86,7 +86,10 @@ def _commit() -> str:
     try:
         found = subprocess.run(
             ["git", "rev-parse", "--short", "HEAD"],
-            capture_output=True, text=True, check=False, cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=Path(__file__).parent,
         )
     except OSError:
         return ""

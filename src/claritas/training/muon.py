@@ -28,17 +28,18 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        del closure  # of torch's interface; nothing here evaluates twice
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
-                    self._update(weight, group["lr"], group["momentum"])
+                    self._update(weight, weight.grad, group["lr"], group["momentum"])
 
-    def _update(self, weight: Tensor, lr: float, momentum: float) -> None:
+    def _update(self, weight: Tensor, gradient: Tensor, lr: float, momentum: float) -> None:
         state: dict[str, Any] = self.state[weight]
         if not state:
             state["momentum"] = torch.zeros_like(weight)
-        state["momentum"].lerp_(weight.grad, 1 - momentum)
-        look_ahead = weight.grad.lerp(state["momentum"], momentum)
+        state["momentum"].lerp_(gradient, 1 - momentum)
+        look_ahead = gradient.lerp(state["momentum"], momentum)
         flat = look_ahead.reshape(len(weight), -1)
         size = lr * SHARE * max(flat.shape) ** 0.5
         weight.sub_(orthogonal(flat).reshape(weight.shape), alpha=size)
@@ -49,11 +50,12 @@ def orthogonal(matrix: Tensor) -> Tensor:
     a, b, c = COEFFICIENTS
     wide = matrix.shape[0] <= matrix.shape[1]
     x = matrix if wide else matrix.T
-    x = x / (x.norm() + 1e-7)
+    x = x / (torch.linalg.matrix_norm(x) + 1e-7)
     for _ in range(ROUNDS):
         square = x @ x.T
         x = a * x + (b * square + c * square @ square) @ x
-    return x if wide else x.T
+    result: Tensor = x if wide else x.T
+    return result
 
 
 def split_parameters(net: nn.Module) -> tuple[list[Tensor], list[Tensor]]:

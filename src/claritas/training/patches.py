@@ -35,7 +35,9 @@ class Batch:
 class PatchSampler:
     """Random patches, flipped and turned, for any step's number."""
 
-    def __init__(self, pairs: Sequence[Pair], scale: int, patch: int, batch: int, seed: int) -> None:
+    def __init__(
+        self, pairs: Sequence[Pair], scale: int, patch: int, batch: int, seed: int
+    ) -> None:
         self.pairs = pairs
         self.scale = scale
         self.patch = patch

@@ -87,7 +87,8 @@ def train_from(
         validation = Validation(run, config, split, len(pairs), log)
         watchers = Watchers(log.step, validation)
         objective = create_objective(config.objective)
-        train(config, net, objective, sampler, run / CHECKPOINTS, minutes=minutes, watchers=watchers)
+        checkpoints = run / CHECKPOINTS
+        train(config, net, objective, sampler, checkpoints, minutes=minutes, watchers=watchers)
     report(f"Done. Make a model of it: claritas export {run} -o MODEL-FOLDER")
     return run
 
@@ -112,7 +113,8 @@ def _begin_folder(run: Path, config: Config) -> None:
 
 def _difference(old: Config, new: Config) -> str:
     before, after = msgspec.to_builtins(old), msgspec.to_builtins(new)
-    return ", ".join(f"{key} {before[key]} -> {after[key]}" for key in after if before[key] != after[key])
+    changed = [key for key in after if before[key] != after[key]]
+    return ", ".join(f"{key} {before[key]} -> {after[key]}" for key in changed)
 
 
 def _pairs(config: Config, split: Split, report: Report) -> list[Pair]:
@@ -167,7 +169,10 @@ def open_run(run: Path) -> RunState:
         If the folder is no run, or has no checkpoint yet.
     """
     if not (run / CONFIG).is_file():
-        raise TrainingError(f"{run} is not a run folder: there is no {CONFIG}", "a folder that `claritas train` wrote")
+        raise TrainingError(
+            f"{run} is not a run folder: there is no {CONFIG}",
+            "a folder that `claritas train` wrote",
+        )
     config = read_config(run / CONFIG)
     checkpoint = load_checkpoint(run / CHECKPOINTS)
     if checkpoint is None:
@@ -185,5 +190,6 @@ def _read_manifest(path: Path) -> Split:
     if path.is_file():
         with path.open(newline="", encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
-    files = {part: [Path(r["file"]) for r in rows if r["part"] == part] for part in ("train", "validation")}
-    return Split(files["train"], [p for p in files["validation"] if p.is_file()])
+    train = [Path(row["file"]) for row in rows if row["part"] == "train"]
+    validation = [Path(row["file"]) for row in rows if row["part"] == "validation"]
+    return Split(train, [path for path in validation if path.is_file()])

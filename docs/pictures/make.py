@@ -1,0 +1,71 @@
+"""Makes the pictures of the documents anew, from photographs in scikit-image's wheel.
+
+python docs/pictures/make.py
+
+`chelsea-small.png` is what `make demo` enlarges; `before-after.png` stands in
+the README. Needs the extra `test`, for scikit-image and for Pillow's letters.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from skimage import data
+
+from claritas.assessment.full_reference import Uint8
+from claritas.benchmark.sets import cropped_to_multiple
+from claritas.benchmark.tables import model_method, plain_method
+from claritas.image.resize import imresize
+
+FOLDER = Path(__file__).parent
+SCALE = 4
+MODEL = "photo-x4"
+
+# Of chelsea's 451x300 pixels: eyes, nose and whiskers.
+TOP, LEFT, HEIGHT, WIDTH = 56, 104, 232, 268
+GAP, CAPTION_HEIGHT, LETTER_HEIGHT = 12, 28, 15
+
+
+def main() -> None:
+    original = cropped_to_multiple(data.chelsea(), SCALE)
+    height, width = original.shape[:2]
+    small = imresize(original, size=(width // SCALE, height // SCALE))
+    save(Image.fromarray(small), "chelsea-small.png")
+    panels = {
+        "bicubic": plain_method("bicubic", SCALE).enlarge(small),
+        MODEL: model_method(MODEL, SCALE).enlarge(small),
+        "the original": original,
+    }
+    save(
+        side_by_side({title: crop(picture) for title, picture in panels.items()}),
+        "before-after.png",
+    )
+
+
+def crop(picture: Uint8) -> Uint8:
+    return picture[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH]
+
+
+def side_by_side(panels: dict[str, Uint8]) -> Image.Image:
+    """Pictures of one size in a row, each over its title, on white."""
+    width = len(panels) * (WIDTH + GAP) - GAP
+    sheet = Image.fromarray(np.full((HEIGHT + CAPTION_HEIGHT, width, 3), 255, np.uint8))
+    pen = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(LETTER_HEIGHT)
+    for index, (title, picture) in enumerate(panels.items()):
+        left = index * (WIDTH + GAP)
+        sheet.paste(Image.fromarray(picture), (left, 0))
+        middle = (left + WIDTH / 2, HEIGHT + CAPTION_HEIGHT / 2)
+        pen.text(middle, title, fill="black", font=font, anchor="mm")
+    return sheet
+
+
+def save(picture: Image.Image, name: str) -> None:
+    picture.save(FOLDER / name, optimize=True)
+    print(f"{FOLDER / name}: {picture.width}x{picture.height}")
+
+
+if __name__ == "__main__":
+    main()

@@ -54,26 +54,31 @@ _INCH, _CENTIMETRE = 2, 3
 _DESCRIPTIVE = {0x10D, 0x10E, 0x10F, 0x110, 0x11D, 0x131, 0x132, 0x13B, 0x13C, 0x4746, 0x4749,
                 0x8298, 0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F}  # fmt: skip
 _MADE_ANEW = {_ORIENTATION, _X_DIMENSION, _Y_DIMENSION, _PHOTO, _GPS, _INTEROPERABILITY}
-# An entry that claims more is damaged; a JPEG's EXIF can't be longer than 64 KiB anyway.
-_LONGEST_FIELD = 2**20
+# An entry that claims more is damaged, or the tile table of an enormous TIFF.
+_LONGEST_FIELD = 2**24
 
 
 class Block:
     """A TIFF structure in memory or in a mapped file, read as needed."""
 
-    def __init__(self, data: Bytes) -> None:
+    def __init__(self, data: Bytes, page: int = 0) -> None:
+        data = data[6:] if data[:6] == b"Exif\0\0" else data
         self.data = data
         self.order = "<" if data[:2] == b"II" else ">"
         self.big = self._number(2, 2) == 43
+        self.main = self.directory(self._page(page))
 
     def _number(self, at: int, size: int) -> int:
         part = self.data[at : at + size]
         return int.from_bytes(part, "little" if self.order == "<" else "big")
 
-    @property
-    def first(self) -> int:
-        """Where the first directory begins."""
-        return self._number(8, 8) if self.big else self._number(4, 4)
+    def _page(self, page: int) -> int:
+        """Where the directory of a page begins; 0 where there is none."""
+        at = self._number(8, 8) if self.big else self._number(4, 4)
+        head, step, wide = (8, 20, 8) if self.big else (2, 12, 4)
+        for _ in range(page):
+            at = self._number(at + head + step * self._number(at, head), wide)
+        return at
 
     def directory(self, at: int) -> dict[int, Field]:
         """The fields of the directory at an offset; damaged ones are left out."""
@@ -106,7 +111,7 @@ class Block:
 
 def _tree(block: Block) -> dict[Tag, Field]:
     """All fields of the main directory and of those that it points to."""
-    found = {Tag("main", number): field for number, field in block.directory(block.first).items()}
+    found = {Tag("main", number): field for number, field in block.main.items()}
     pending = list(found.items())
     while pending:
         tag, field = pending.pop()
@@ -119,15 +124,9 @@ def _tree(block: Block) -> dict[Tag, Field]:
     return found
 
 
-def fields_of(block: Bytes) -> dict[Tag, Field]:
-    """What an EXIF block (or the bytes of a TIFF) says, without what writers make anew."""
-    return {
-        tag: field for tag, field in _tree(Block(_without_mark(block))).items() if _carried(tag)
-    }
-
-
-def _without_mark(block: Bytes) -> Bytes:
-    return block[6:] if block[:6] == b"Exif\0\0" else block
+def fields_of(block: Block) -> dict[Tag, Field]:
+    """What a block (or a TIFF) says of the picture, without what writers make anew."""
+    return {tag: field for tag, field in _tree(block).items() if _carried(tag)}
 
 
 def _carried(tag: Tag) -> bool:
@@ -136,10 +135,9 @@ def _carried(tag: Tag) -> bool:
     return tag.number not in _MADE_ANEW
 
 
-def dpi_of(block: Bytes) -> tuple[float, float] | None:
+def dpi_of(block: Block) -> tuple[float, float] | None:
     """Dots per inch that an EXIF block or a TIFF states; None where it does not."""
-    main = Block(_without_mark(block))
-    fields = main.directory(main.first)
+    fields = block.main
     unit = _integer(fields.get(_RESOLUTION_UNIT), _INCH)
     x, y = _rational(fields.get(_X_RESOLUTION)), _rational(fields.get(_Y_RESOLUTION))
     if unit not in (_INCH, _CENTIMETRE) or not x or not y:
@@ -148,11 +146,26 @@ def dpi_of(block: Bytes) -> tuple[float, float] | None:
     return x * factor, y * factor
 
 
-def orientation_of(block: Bytes) -> int:
+def orientation_of(block: Block) -> int:
     """1 to 8; 1 where the block says nothing or nonsense."""
-    main = Block(_without_mark(block))
-    value = _integer(main.directory(main.first).get(_ORIENTATION), 1)
+    value = _integer(block.main.get(_ORIENTATION), 1)
     return value if 1 <= value <= 8 else 1
+
+
+def end_of_samples(block: Block) -> int:
+    """The offset behind the last strip or tile that a TIFF's main directory names."""
+    ends = [0]
+    for offsets, lengths in ((273, 279), (324, 325)):
+        if offsets in block.main and lengths in block.main:
+            starts, sizes = integers(block.main[offsets]), integers(block.main[lengths])
+            ends += [start + size for start, size in zip(starts, sizes, strict=False)]
+    return max(ends)
+
+
+def integers(field: Field) -> list[int]:
+    """The values of a field of whole numbers."""
+    size, data = SIZES[field.kind], field.data
+    return [int.from_bytes(data[i : i + size], "little") for i in range(0, len(data), size)]
 
 
 def _integer(field: Field | None, otherwise: int) -> int:

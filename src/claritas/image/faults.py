@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,11 @@ def said_plainly(path: Path) -> Iterator[None]:
     except OSError as error:
         raise PictureError(f"{shown(path)} cannot be read: {error.strerror}") from None
     except vips.Error as error:
+        if "No space left" in str(error):  # turned pictures are spooled
+            raise PictureError(
+                f"The folder for temporary files is full: {tempfile.gettempdir()}",
+                remedy="make room there, or set TMPDIR to another folder.",
+            ) from None
         raise PictureError(
             f"{shown(path)} is damaged or cannot be decoded: {reason(error)}",
             "a whole picture file",

@@ -19,15 +19,15 @@ def open_heic(path: Path, max_pixels: int) -> Picture:
     image = container[container.primary_index]
     width, height = image.size
     check_size(path, width, height, max_pixels)
-    block = image.info.get("exif") or b""
+    block = exif.Block(image.info.get("exif") or b"")
     pixels = np.asarray(image)
     notes = () if len(container) == 1 else (f"the main one of {len(container)} pictures was read",)
     return Picture.from_array(
         pixels,
         icc=image.info.get("icc_profile"),
-        exif=exif.fields_of(block) if block else {},
+        exif=exif.fields_of(block),
         xmp=image.info.get("xmp"),
-        dpi=exif.dpi_of(block) if block else None,
+        dpi=exif.dpi_of(block),
         format="heic",
         notes=notes,
     )

@@ -10,15 +10,23 @@ import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+from claritas.errors import PictureError
 from claritas.image import exif
+from claritas.image.faults import shown
 from claritas.image.formats import Format
 
 Dpi = tuple[float, float]
 
-# The luminance table of the JPEG standard (ITU-T T.81, table K.1), the sum of its entries.
-_STANDARD_LUMINANCE_SUM = 3688
+# The luminance table of the JPEG standard (ITU-T T.81, table K.1).
+_STANDARD_LUMINANCE = (
+    16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
+    14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
+    18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
+    49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+)  # fmt: skip
 # Nothing that is looked for stands further behind in a sane file.
 _HEAD_BYTES = 2**22
 
@@ -33,35 +41,43 @@ class FileFacts:
     orientation: int = 1
 
 
-def facts_of(path: Path, format: Format, exif_block: bytes | None) -> FileFacts:
+def facts_of(path: Path, format: Format, exif_block: bytes | None, page: int = 0) -> FileFacts:
     """The facts of a file whose EXIF block, if any, libvips has found.
 
     Raises
     ------
     OSError
         If the file cannot be read.
+    PictureError
+        If it is a TIFF that ends before its samples do.
     """
     if format.name == "tiff":
-        return _of_tiff(path)
+        return _of_tiff(path, page)
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    block = exif_block or b""
-    fields = exif.fields_of(block) if block else {}
-    orientation = exif.orientation_of(block) if block else 1
     dpi, quality = None, None
     if format.name == "jpeg":
         segments = dict(reversed(list(_jpeg_segments(head))))
         dpi, quality = _jfif_dpi(segments.get(0xE0, b"")), _quality(segments.get(0xDB, b""))
     elif format.name == "png":
         dpi = _png_dpi(head)
-    return FileFacts(dpi or (exif.dpi_of(block) if block else None), quality, fields, orientation)
+    if exif_block is None:
+        return FileFacts(dpi, quality)
+    block = exif.Block(exif_block)
+    return FileFacts(
+        dpi or exif.dpi_of(block), quality, exif.fields_of(block), exif.orientation_of(block)
+    )
 
 
-def _of_tiff(path: Path) -> FileFacts:
+def _of_tiff(path: Path, page: int) -> FileFacts:
     """A TIFF's directory may stand at its end, so the file is mapped and not read."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        block = exif.Block(mapped, page)
+        # libtiff would read what is missing of the last strips as zeros.
+        if exif.end_of_samples(block) > len(mapped):
+            raise PictureError(f"{shown(path)} is truncated", "a whole TIFF file")
         return FileFacts(
-            exif.dpi_of(mapped), None, exif.fields_of(mapped), exif.orientation_of(mapped)
+            exif.dpi_of(block), None, exif.fields_of(block), exif.orientation_of(block)
         )
 
 
@@ -97,9 +113,14 @@ def _quality(segment: bytes) -> int | None:
     if len(segment) < 1 + size:
         return None
     table: tuple[int, ...] = struct.unpack_from(">64H" if wide else "64B", segment, 1)
-    percent = 100 * sum(table) / _STANDARD_LUMINANCE_SUM
-    quality = (200 - percent) / 2 if percent <= 100 else 5000 / percent
-    return min(max(round(quality), 1), 100)
+    return min(range(100, 0, -1), key=lambda quality: abs(sum(table) - _table_weight(quality)))
+
+
+@cache
+def _table_weight(quality: int) -> int:
+    """The sum of libjpeg's luminance table at a quality."""
+    percent = 5000 // quality if quality < 50 else 200 - 2 * quality
+    return sum(min(max((entry * percent + 50) // 100, 1), 255) for entry in _STANDARD_LUMINANCE)
 
 
 def _png_dpi(head: bytes) -> Dpi | None:

@@ -111,9 +111,11 @@ def open_picture(
         return open_heic(path, max_pixels)
     source = _Source(path, found, page)
     with said_plainly(path):
+        if page:
+            _check_page(replace(source, page=0).open(), source)
         image = source.open()
         check_size(path, image.width, image.height, max_pixels)
-        facts = facts_of(path, found, _blob(image, "exif-data"))
+        facts = facts_of(path, found, _blob(image, "exif-data"), page)
         return _picture(source, image, facts)
 
 
@@ -138,7 +140,6 @@ def _blob(image: Image, name: str) -> bytes | None:
 
 
 def _picture(source: _Source, image: Image, facts: FileFacts) -> Picture:
-    _check_page(source, image)
     ready, notes = _in_our_colours(image)
     notes += _page_notes(source, image)
     if ready.bands > 4:
@@ -166,18 +167,21 @@ def _turned_dpi(facts: FileFacts) -> tuple[float, float] | None:
     return facts.dpi[::-1] if facts.dpi and facts.orientation > 4 else facts.dpi
 
 
-def _check_page(source: _Source, image: Image) -> None:
-    pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
-    if not 0 <= source.page < pages:
-        raise UsageError(f"{shown(source.path)} has no page {source.page}", f"0 to {pages - 1}")
+def _pages(image: Image) -> int:
+    return int(image.get("n-pages")) if image.get_typeof("n-pages") else 1
+
+
+def _check_page(image: Image, source: _Source) -> None:
+    if not 0 <= source.page < _pages(image):
+        there = "only one" if _pages(image) == 1 else f"0 to {_pages(image) - 1}"
+        raise UsageError(f"{shown(source.path)} has no page {source.page}", there)
 
 
 def _page_notes(source: _Source, image: Image) -> list[str]:
-    pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
-    if pages == 1:
+    if _pages(image) == 1:
         return []
     word = "page" if source.format.name == "tiff" else "frame"
-    return [f"{word} {source.page + 1} of {pages} was read; the others were left out"]
+    return [f"{word} {source.page + 1} of {_pages(image)} was read; the others were left out"]
 
 
 def _converted(image: Image) -> bool:

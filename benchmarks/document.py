@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,12 @@ def stop(reason: str) -> NoReturn:
 def stop_for(command: Sequence[str], errors: str) -> NoReturn:
     """End with one line: a command that was to be measured failed."""
     stop(f"{' '.join(command)} failed: {errors.strip().partition(chr(10))[0]}")
+
+
+def own_places(folder: Path) -> dict[str, str]:
+    """The environment of a command whose cache and state lie in `folder`, not the user's."""
+    places = {"XDG_CACHE_HOME": str(folder / "cache"), "XDG_STATE_HOME": str(folder / "state")}
+    return os.environ | places
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyvips
-from document import SPEED_PAGE, machine, photograph, publish, stop, stop_for, table
+from document import SPEED_PAGE, machine, own_places, photograph, publish, stop, stop_for, table
 
 try:
     import psutil
@@ -83,16 +83,18 @@ def measured(name: str, arguments: argparse.Namespace, height: int, folder: Path
     many.write_to_file(str(source), **settings)
     command = [sys.executable, "-m", "claritas", "enhance", str(source), "-o", str(result)]
     command += ["--scale", arguments.scale, "--quiet"]
-    peak = peak_of(command + ["--model", arguments.model] * bool(arguments.model))
+    peak = peak_of(
+        command + ["--model", arguments.model] * bool(arguments.model), own_places(folder)
+    )
     source.unlink()
     result.unlink()
     return peak
 
 
-def peak_of(command: list[str]) -> Peak:
+def peak_of(command: list[str], places: dict[str, str]) -> Peak:
     """Runs a command to its end; one that fails ends this program too."""
     began, peak = time.perf_counter(), 0
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=places) as child:
         process = psutil.Process(child.pid)
         while child.poll() is None:
             peak = max(peak, resident(process))

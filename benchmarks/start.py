@@ -9,7 +9,6 @@ the second time (the compiled model is kept) against importing what it needs.
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyvips
-from document import SPEED_PAGE, machine, photograph, publish, stop_for, table
+from document import SPEED_PAGE, machine, own_places, photograph, publish, stop_for, table
 from interleaved import Timing, interleaved
 
 EMPTY_PROGRAM = '''
@@ -66,10 +65,10 @@ def programs(folder: Path) -> dict[str, Callable[[], object]]:
 
 def starting(command: list[str], folder: Path) -> Callable[[], object]:
     """The command as a process whose cache and state lie in `folder`."""
-    places = {"XDG_CACHE_HOME": str(folder / "cache"), "XDG_STATE_HOME": str(folder / "state")}
+    places = own_places(folder)
 
     def run() -> None:
-        ended = subprocess.run(command, capture_output=True, text=True, env=os.environ | places)
+        ended = subprocess.run(command, capture_output=True, text=True, env=places)
         if ended.returncode:
             stop_for(command, ended.stderr)
 

@@ -31,7 +31,6 @@ from claritas.zoo.catalogue import find
 
 Array = npt.NDArray[np.float32]
 Run = Callable[[], Array]  # one pass, giving (1, channels, height, width)
-Making = tuple[str, Callable[[], Run]]
 
 OURS = "ours (OpenVINO)"
 
@@ -72,7 +71,7 @@ def made(model: Model, fed: Array, folder: Path) -> Iterator[tuple[str, Run]]:
             print(f"{name} left out: {str(error).splitlines()[0]}.")
 
 
-def candidates(model: Model, fed: Array, folder: Path) -> Iterator[Making]:
+def candidates(model: Model, fed: Array, folder: Path) -> Iterator[tuple[str, Callable[[], Run]]]:
     file = model.file("fp32")
     height, width = fed.shape[2:]
     header = Header(width, height, 3)

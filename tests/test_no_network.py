@@ -16,5 +16,7 @@ def test_a_connection_is_refused_in_a_test():
 
 def test_a_connection_is_refused_in_a_child():
     code = "import socket; socket.create_connection(('127.0.0.1', 9))"
-    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    child = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
     assert "reached for the network" in child.stderr

@@ -146,7 +146,7 @@ def test_a_missing_input_is_an_error_that_names_it(tmp_path: Path):
         listed(tmp_path / "nothing.png")
 
 
-def test_an_input_name_that_no_file_system_takes_is_an_error(tmp_path: Path):
+def test_an_input_name_that_no_file_system_takes_is_an_error():
     with pytest.raises(UsageError, match="no file or folder"):
         listed("x" * 5000)
 
@@ -211,7 +211,7 @@ def test_what_lies_below_an_output_folder_inside_the_input_is_not_taken(tmp_path
 
 def test_a_result_that_is_named_itself_is_taken(tmp_path: Path):
     put(tmp_path / "a.png", tmp_path / "a-enhanced.png")
-    jobs = listed(tmp_path / "a-enhanced.png", is_ours=lambda path: True)
+    jobs = listed(tmp_path / "a-enhanced.png", is_ours=lambda _path: True)
     assert outputs(jobs, tmp_path) == ["a-enhanced-enhanced.png"]
 
 

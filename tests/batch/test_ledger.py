@@ -4,7 +4,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,8 +22,9 @@ def work(tmp_path: Path) -> Work:
 
 
 @pytest.fixture
-def ledger(own_folders: Path) -> Ledger:
-    return Ledger(unexpected)
+def ledger() -> Iterator[Ledger]:
+    with closing(Ledger(unexpected)) as opened:
+        yield opened
 
 
 def unexpected(message: str) -> None:
@@ -54,7 +57,8 @@ def test_a_job_is_open_until_it_is_done(ledger: Ledger, work: Work):
 def test_what_is_done_is_remembered_by_the_next_process(ledger: Ledger, work: Work):
     done(ledger, work)
     ledger.close()
-    assert Ledger(unexpected).standing(work) is Standing.FINISHED
+    with closing(Ledger(unexpected)) as later:
+        assert later.standing(work) is Standing.FINISHED
 
 
 def test_a_changed_input_opens_the_job(ledger: Ledger, work: Work):
@@ -139,7 +143,7 @@ def test_an_output_from_before_a_dead_claim_is_not(ledger: Ledger, work: Work, o
     assert ledger.claim(work) is Standing.OPEN
 
 
-def test_only_one_of_many_claims_wins(own_folders: Path, work: Work):
+def test_only_one_of_many_claims_wins(work: Work):
     code = (
         "import sys; from pathlib import Path; from claritas.batch.ledger import *\n"
         "work = Work(Path(sys.argv[1]), Path(sys.argv[2]), 'x2')\n"
@@ -156,7 +160,7 @@ def test_only_one_of_many_claims_wins(own_folders: Path, work: Work):
     assert sorted(answers) == ["elsewhere"] * 3 + ["open"]
 
 
-def test_many_can_open_a_new_ledger_at_once(own_folders: Path):
+def test_many_can_open_a_new_ledger_at_once():
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: Ledger(unexpected).close(), range(24)))
 
@@ -210,9 +214,9 @@ def test_a_ledger_that_cannot_be_kept_is_one_message(
         connection.close()
     monkeypatch.setenv("CLARITAS_STATE", str(folder))
     messages: list[str] = []
-    ledger = Ledger(messages.append)
-    done(ledger, work)
-    assert ledger.standing(work) is Standing.FINISHED
+    with closing(Ledger(messages.append)) as ledger:
+        done(ledger, work)
+        assert ledger.standing(work) is Standing.FINISHED
     assert len(messages) == 1
     assert "CLARITAS_STATE" in messages[0]
 
@@ -226,12 +230,10 @@ def test_the_state_folder_is_the_users_unless_it_is_named(monkeypatch: pytest.Mo
     assert state_folder() == Path("/somebody/.local/state/claritas")
 
 
-def test_a_network_file_system_gets_a_rollback_journal(
-    own_folders: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(module, "_file_system", lambda folder: "nfs4")
-    ledger = Ledger(unexpected)
-    assert ledger._connection.execute("pragma journal_mode").fetchone() == ("delete",)
+def test_a_network_file_system_gets_a_rollback_journal(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "_file_system", lambda _folder: "nfs4")
+    with closing(Ledger(unexpected)) as ledger:
+        assert ledger._connection.execute("pragma journal_mode").fetchone() == ("delete",)
 
 
 def test_the_usual_journal_is_the_write_ahead_log(ledger: Ledger):

@@ -25,11 +25,14 @@ from claritas.errors import (
     PictureError,
     UsageError,
 )
+from claritas.image.formats import FORMATS, Format, format_for_output
+from claritas.image.part import remove_stale
 from claritas.image.picture import Array, Header, Picture
 from claritas.image.read import open_picture
-from claritas.image.write import Written, check_writable, remove_stale, write_picture
+from claritas.image.write import Written, check_writable, write_picture
 
 NAMES_SHOWN = 3
+FREE_NAME = ".claritas-free"
 
 
 class Existing(StrEnum):
@@ -108,6 +111,7 @@ class Task:
 
     work: Work
     header: Header
+    format: Format
     models: tuple[str, ...]
     expected_bytes: int
     replaces: bool
@@ -195,12 +199,21 @@ def _task(job: Job, enhancer: Enhancer, settings: Settings, known: bool) -> Task
     source = _opened(job.input, settings).header
     plan = enhancer.plan(source)
     result = replace(source, width=plan.width, height=plan.height)
-    replaces = known or settings.existing is Existing.OVERWRITE
-    check_writable(result, job.output, settings.format, True)
-    identity = repr((plan.identity, settings.format, settings.quality))
-    lean = replace(result, icc=None, exif={}, xmp=None, notes=())
-    work = Work(job.input, job.output, identity)
-    return Task(work, lean, plan.models, _expected_bytes(job, source, result), replaces)
+    form = format_for_output(source, settings.format, job.output.suffix)
+    check_writable(result, _place(job.output), form, overwrite=True)
+    return Task(
+        Work(job.input, job.output, repr((plan.identity, form.name, settings.quality))),
+        replace(result, icc=None, exif={}, xmp=None, notes=()),
+        form,
+        plan.models,
+        _expected_bytes(job, source, result, form),
+        known or settings.existing is Existing.OVERWRITE,
+    )
+
+
+def _place(output: Path) -> Path:
+    """The output, or a free name in the nearest folder that is there already."""
+    return output if output.parent.is_dir() else _nearest(output.parent) / FREE_NAME
 
 
 def _opened(path: Path, settings: Settings) -> Picture:
@@ -223,7 +236,7 @@ def _refuse_existing(outputs: list[Path]) -> None:
 
 
 def _check_folder(folder: Path) -> None:
-    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    there = _nearest(folder)
     if not there.is_dir():
         raise UsageError(
             f"The output folder {folder} cannot be made: {there} is a file", "a folder"
@@ -234,6 +247,12 @@ def _check_folder(folder: Path) -> None:
             "a folder that allows new files",
             "choose another with -o, or change its permissions.",
         )
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself or the nearest above it that is there."""
+    whole = folder.absolute()
+    return next(path for path in (whole, *whole.parents) if path.exists())
 
 
 def run(
@@ -310,15 +329,27 @@ class _Bench:
 
     def _made(self, task: Task) -> Outcome:
         began = time.perf_counter()
-        result = self._watched(task, self.enhancer(_opened(task.work.input, self.settings)))
+        source = _opened(task.work.input, self.settings)
+        result = self._watched(task, self.enhancer(source))
         written = _written(task, result, self.settings)
         return task.outcome(
             Status.DONE,
             width=result.header.width,
             height=result.header.height,
             seconds=time.perf_counter() - began,
-            notes=(*result.header.notes, *result.remarks, *written.notes),
+            notes=(
+                *self._format_note(source.header, task.format),
+                *result.header.notes,
+                *result.remarks,
+                *written.notes,
+            ),
         )
+
+    def _format_note(self, source: Header, written: Format) -> list[str]:
+        """What nobody asked for: another format than the input's."""
+        if self.settings.format or source.format in ("", written.name):
+            return []
+        return [f"{FORMATS[source.format].title} came in, {written.title} was written"]
 
     def _given_up(self, task: Task, error: BaseException) -> Outcome | None:
         if self.stop() or not isinstance(error, Exception):
@@ -362,7 +393,7 @@ def _written(task: Task, result: Picture, settings: Settings) -> Written:
             remedy="choose another output with -o.",
         ) from None
     return write_picture(
-        result, output, fmt=settings.format, quality=settings.quality, overwrite=task.replaces
+        result, output, fmt=task.format, quality=settings.quality, overwrite=task.replaces
     )
 
 
@@ -387,13 +418,12 @@ def _message(task: Task, error: Exception) -> str:
 
 
 # Bytes of a file for each byte of its samples, from enlarged photographs.
-DENSITY = {"jpeg": 0.08, "webp": 0.05, "avif": 0.04, "heic": 0.04, "png": 0.5, "tiff": 1.0}
+DENSITY = {"jpeg": 0.08, "webp": 0.05, "avif": 0.04, "png": 0.5, "tiff": 1.0}
 
 
-def _expected_bytes(job: Job, source: Header, result: Header) -> int:
+def _expected_bytes(job: Job, source: Header, result: Header, form: Format) -> int:
     """A guess: the input's own density where the format stays, else the usual one."""
-    usual = result.stored_bytes * DENSITY.get(result.format, 1.0)
-    if job.input.suffix.lower() != job.output.suffix.lower():
-        return int(usual)
-    # A small file is mostly metadata, and an enlarged picture holds less in a pixel.
-    return int(min(job.input.stat().st_size * result.pixels / source.pixels, result.stored_bytes))
+    if form.name != source.format:
+        return int(result.stored_bytes * DENSITY[form.name])
+    grown = job.input.stat().st_size * result.pixels / source.pixels
+    return int(min(grown, result.stored_bytes))

@@ -8,7 +8,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -113,9 +113,10 @@ def enhance(
         scale, _size(size), model, task, preset, device, precision, strength, ensemble, _tile(tile)
     )
     settings = Settings(format, quality, max_pixels, _existing(overwrite, skip_existing), resume)
-    ledger = Ledger(say)
-    jobs = _jobs(inputs, out, recursive, options, settings, ledger)
-    raise typer.Exit(_batch(jobs, Enhancer(options), settings, ledger, json, quiet))
+    with closing(Ledger(say)) as ledger:
+        jobs = _jobs(inputs, out, recursive, options, settings, ledger)
+        code = _batch(jobs, Enhancer(options), settings, ledger, json, quiet)
+    raise typer.Exit(code)
 
 
 def _limit_threads() -> None:

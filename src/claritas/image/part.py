@@ -1,7 +1,8 @@
 """Files that are there whole or not at all.
 
 A result is written beside its place under a temporary name that does not
-contain the picture's, synced, and then renamed.
+contain the picture's, synced, and then renamed. It is locked meanwhile: the
+lock ends with its process, however that ends, and tells what is stale.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import errno
 import os
 import re
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,12 +20,33 @@ from typing import BinaryIO
 from claritas.errors import PictureError
 from claritas.image.faults import shown
 
+if sys.platform != "win32":
+    import fcntl
+
 _PART_NAME = re.compile(r"\.claritas-[0-9a-f]{16}\.part")
 
 
-def is_part_name(name: str) -> bool:
-    """Whether a file's name is that of a temporary output; a stale one may be removed."""
-    return _PART_NAME.fullmatch(name) is not None
+def remove_stale(folder: Path) -> None:
+    """Remove the temporary outputs that processes left behind when they were killed.
+
+    What a living process is writing stays; a folder that is not there has none.
+    """
+    for part in folder.glob(".claritas-*.part"):
+        if _PART_NAME.fullmatch(part.name):
+            with suppress(OSError):
+                _remove_if_stale(part)
+
+
+def _remove_if_stale(part: Path) -> None:
+    if sys.platform == "win32":  # which keeps files that are open
+        part.unlink()
+        return
+    descriptor = os.open(part, os.O_RDWR)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        part.unlink()
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -38,9 +61,7 @@ def whole_file(path: Path, overwrite: bool) -> Iterator[BinaryIO]:
         If the folder is missing, read-only or full, or if `path` exists and
         `overwrite` is not set.
     """
-    part = path.parent / f".claritas-{secrets.token_hex(8)}.part"
-    with _said_of(path):
-        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)  # fmt: skip # noqa: E501
+    with _said_of(path), _new_part(path.parent) as (part, descriptor):
         try:
             with os.fdopen(descriptor, "r+b") as file:
                 yield file
@@ -51,6 +72,32 @@ def whole_file(path: Path, overwrite: bool) -> Iterator[BinaryIO]:
             part.unlink(missing_ok=True)
             raise
         _sync_folder(path.parent)
+
+
+@contextmanager
+def _new_part(folder: Path) -> Iterator[tuple[Path, int]]:
+    """A new temporary file and its descriptor; locked until the block ends."""
+    part, descriptor = _made_part(folder)
+    # The descriptor is closed before the file takes its place; a copy keeps the lock.
+    guard = os.dup(descriptor) if sys.platform != "win32" else None
+    try:
+        yield part, descriptor
+    finally:
+        if guard is not None:
+            os.close(guard)
+
+
+def _made_part(folder: Path) -> tuple[Path, int]:
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    while True:
+        part = folder / f".claritas-{secrets.token_hex(8)}.part"
+        descriptor = os.open(part, flags, 0o666)
+        if sys.platform != "win32":
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if part.exists():
+            return part, descriptor
+        os.close(descriptor)  # somebody who tidied up took it before it was locked
 
 
 def _take_place(part: Path, path: Path, overwrite: bool) -> None:

@@ -48,8 +48,11 @@ def _divided(band: Band) -> Band:
     return np.concatenate([colours, np.clip(alpha, 0, 1)], axis=-1)
 
 
-def colours_and_alpha(picture: Picture, colour_step: Callable[[Picture], Picture],
-                      alpha_step: Callable[[Picture], Picture]) -> Picture:
+def colours_and_alpha(
+    picture: Picture,
+    colour_step: Callable[[Picture], Picture],
+    alpha_step: Callable[[Picture], Picture],
+) -> Picture:
     """One step for the colours, another for alpha, side by side in one pass.
 
     Both steps must give pictures of the same size. The source is read once;
@@ -65,7 +68,8 @@ def colours_and_alpha(picture: Picture, colour_step: Callable[[Picture], Picture
         for_colour, for_alpha = tee(picture.bands())
         colour = colour_step(Picture(shape, lambda: (b[..., :-1] for b in for_colour)))
         mask = replace(header, channels=1)
-        alpha = RowWindow(alpha_step(Picture(mask, lambda: (b[..., -1:] for b in for_alpha))).bands())
+        alpha_picture = alpha_step(Picture(mask, lambda: (b[..., -1:] for b in for_alpha)))
+        alpha = RowWindow(alpha_picture.bands())
         top = 0
         for band in colour.bands():
             beside = np.clip(alpha.rows(top, top + len(band)), 0, 1)

@@ -11,11 +11,13 @@ import struct
 import zlib
 from typing import BinaryIO
 
+from claritas.image.png_stream import chunk
+
 _PIECE = 2**22
 _TIFF_HEADER = b"II*\0"
 # libexif puts its header and directory before the first value, and no more.
 _HEADER_IS_WITHIN = 4096
-_JFIF_UNITS = 13
+_BEHIND_IHDR = 33
 
 
 def fill_exif(file: BinaryIO, token: bytes, block: bytes) -> None:
@@ -44,23 +46,38 @@ def _find(file: BinaryIO, token: bytes) -> int:
     raise AssertionError("libvips wrote no EXIF, though it was given some")
 
 
-def _renew_checksum(file: BinaryIO, chunk: int) -> None:
-    """Compute a PNG chunk's CRC again; the chunk begins with its length at `chunk`."""
-    file.seek(chunk)
+def _renew_checksum(file: BinaryIO, at: int) -> None:
+    """Compute a PNG chunk's CRC again; the chunk begins, with its length, at `at`."""
+    file.seek(at)
     length = int.from_bytes(file.read(4), "big")
     checksum = zlib.crc32(file.read(4 + length))
     file.write(struct.pack(">I", checksum))
 
 
-def state_no_dpi(file: BinaryIO, format: str) -> None:
-    """Undo the 72 dots per inch that libvips states where the picture says nothing."""
+def state_no_dpi(file: BinaryIO) -> None:
+    """Undo the 72 dots per inch that libvips states in a PNG where the picture says nothing."""
     file.seek(0)
-    head = file.read(_HEADER_IS_WITHIN)
-    if format == "jpeg" and head[6:11] == b"JFIF\0":
-        file.seek(_JFIF_UNITS)
-        file.write(struct.pack(">BHH", 0, 1, 1))
-    at = head.find(b"pHYs") if format == "png" else -1
+    at = file.read(_HEADER_IS_WITHIN).find(b"pHYs")
     if at >= 0:
         file.seek(at + 4)
         file.write(struct.pack(">IIB", 1, 1, 0))
         _renew_checksum(file, at - 4)
+
+
+def insert_xmp(file: BinaryIO, xmp: bytes) -> None:
+    """Put XMP into a PNG where readers look for it: libvips would write another kind of chunk."""
+    _insert(file, _BEHIND_IHDR, chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp))
+
+
+def _insert(file: BinaryIO, at: int, data: bytes) -> None:
+    """Move what follows `at` towards the end, last piece first, and write `data` before it."""
+    end = file.seek(0, 2)
+    while end > at:
+        begin = max(at, end - _PIECE)
+        file.seek(begin)
+        piece = file.read(end - begin)
+        file.seek(begin + len(data))
+        file.write(piece)
+        end = begin
+    file.seek(at)
+    file.write(data)

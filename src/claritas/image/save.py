@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, BinaryIO
 
 from claritas.image import exif
-from claritas.image.fill import fill_exif, state_no_dpi
+from claritas.image.fill import fill_exif, insert_xmp, state_no_dpi
 from claritas.image.formats import Format
 from claritas.image.libvips import Image, libvips, reason
 from claritas.image.picture import Header, Picture
@@ -28,8 +28,15 @@ _USUAL_QUALITY = {"jpeg": 95, "webp": 90, "avif": 85}
 _FULL_CHROMA = 90
 _LOSSLESS = 100
 _LOSSLESS_INPUTS = ("png", "tiff", "gif", "")
-# libvips' flags for `keep`: XMP, ICC and others; EXIF only where there is any.
-_KEEP, _KEEP_EXIF = 2 | 8 | 16, 1
+# libvips' flags for `keep`: EXIF only where there is any.
+_KEEP_EXIF, _KEEP_XMP, _KEEP_ICC = 1, 2, 8
+# The savers of the formats; PNG gets its XMP afterwards.
+_SAVERS = {
+    "jpeg": "jpegsave_target",
+    "png": "pngsave_target",
+    "webp": "webpsave_target",
+    "avif": "heifsave_target",
+}
 # An APP1 segment has 65,533 bytes; libexif's own fields stand around ours.
 _LONGEST_EXIF = 64_000
 
@@ -60,8 +67,10 @@ def save(picture: Picture, file: BinaryIO, format: Format, quality: int) -> tupl
             raise SaverError(told)
     if block:
         fill_exif(file, token.encode(), block)
-    if header.dpi is None:
-        state_no_dpi(file, format.name)
+    if format.name == "png" and header.dpi is None:
+        state_no_dpi(file)
+    if format.name == "png" and header.xmp:
+        insert_xmp(file, header.xmp)
     return () if whole else ("EXIF was too long for the file: its largest fields were left out",)
 
 
@@ -80,8 +89,8 @@ def quality_for(header: Header, format: Format, asked: int | None) -> int:
 
 
 def _exif_block(header: Header, format: Format) -> tuple[bytes, bool]:
-    """The EXIF to write; WebP and AVIF have no other place for dots per inch."""
-    if not header.exif and not (header.dpi and format.name in ("webp", "avif")):
+    """The EXIF to write, and whether all fitted; only PNG has another place for resolution."""
+    if not header.exif and not (header.dpi and format.name != "png"):
         return b"", True
     return exif.block_of(header.exif, header.width, header.height, header.dpi, _LONGEST_EXIF)
 
@@ -143,7 +152,9 @@ def _with_metadata(image: Image, header: Header, token: str, block: bytes) -> Im
 
 
 def _save(image: Image, target: int, format: Format, quality: int, with_exif: bool) -> None:
-    keep = _KEEP | (_KEEP_EXIF if with_exif else 0)
+    keep = _KEEP_XMP | _KEEP_ICC | (_KEEP_EXIF if with_exif else 0)
+    if format.name == "png":
+        keep &= ~_KEEP_XMP
     chroma = "off" if quality >= _FULL_CHROMA else "auto"
     deep = image.format == "ushort"
     # PNG and AVIF: where more effort only takes longer (four times, for 1 % of an AVIF).
@@ -159,6 +170,5 @@ def _save(image: Image, target: int, format: Format, quality: int, with_exif: bo
             "effort": 2,
         },
     }
-    saver = "heif" if format.name == "avif" else format.name
     sink = libvips().Target.new_to_descriptor(target)
-    libvips().Operation.call(f"{saver}save_target", image, sink, keep=keep, **options[format.name])
+    libvips().Operation.call(_SAVERS[format.name], image, sink, keep=keep, **options[format.name])

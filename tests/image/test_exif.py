@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from claritas.image.exif import (
     SIZES,
     Block,
@@ -12,8 +15,6 @@ from claritas.image.exif import (
     orientation_of,
     serialise,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 numbers = {
     "main": [0x10E, 0x10F, 0x110, 0x131, 0x13B],

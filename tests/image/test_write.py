@@ -329,7 +329,7 @@ def small_disk(tmp_path):
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_full_disk_is_named_and_nothing_is_left(small_disk, suffix):
-    noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (400, 300, 3), dtype=np.uint8)
     fails(Picture.from_array(noise), small_disk / f"a{suffix}", "is full", f"a{suffix}")
     assert names_in(small_disk) == []
 

@@ -7,16 +7,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.plan import Options
 from claritas.enhancement.promises import broken_promises
 from claritas.errors import TrainingError
-from claritas.training.measure import measured_precisions, measured_speed
+from claritas.training.measure import measured, validation_pairs
 from claritas.training.model_folder import write_card, write_model
 from claritas.training.run import open_run
-from claritas.training.sources import Split
 from claritas.zoo.card import CARD, Model, read_card
 
 
@@ -33,18 +30,17 @@ def export_run(run: Path, out: Path, report: Callable[[str], None] = print) -> M
         model breaks a promise.
     """
     state = open_run(run)
-    if out.exists() and not (out / CARD).is_file() and any(out.iterdir()):
-        raise TrainingError(f"{out} holds other files", "a new folder, or one with a model")
+    _refuse_other_files(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".claritas-", dir=out.parent) as name:
         unfinished = Path(name) / out.name
         model = write_model(state.net, state.config, unfinished, state.pictures, state.steps)
         report(f"Wrote the network: {model.card.net.parameters:,} parameters.")
-        model = _measured(model, state.split)
+        scale = model.card.contract.scale
+        pairs = validation_pairs(state.split.validation, state.config, scale)
+        model = write_card(unfinished, measured(model, pairs).card)
         for precision, facts in model.card.precision.items():
-            report(
-                f"{precision}: {facts.loss:.3f} dB below fp32, {facts.ramp:.2f} grey levels off"
-            )
+            report(f"{precision}: {facts.loss:.3f} dB below fp32, {facts.ramp:.2f} grey levels off")
         _refuse_broken(model)
         shutil.rmtree(out, ignore_errors=True)
         shutil.move(unfinished, out)
@@ -52,12 +48,16 @@ def export_run(run: Path, out: Path, report: Callable[[str], None] = print) -> M
     return read_card(out)
 
 
-def _measured(model: Model, split: Split) -> Model:
-    precisions = measured_precisions(model, split.validation)
-    card = msgspec.structs.replace(model.card, precision=precisions)
-    model = write_card(model.folder, card)
-    speed = measured_speed(model, list(precisions))
-    return write_card(model.folder, msgspec.structs.replace(card, speed=speed))
+def _refuse_other_files(out: Path) -> None:
+    """The folder is replaced as a whole: it may hold a model and nothing else."""
+    if not out.exists():
+        return
+    found = sorted(path.name for path in out.iterdir()) if out.is_dir() else [out.name]
+    foreign = [name for name in found if name != CARD and not name.endswith(".onnx")]
+    if foreign:
+        raise TrainingError(
+            f"{out} holds other files: {foreign[0]}", "a new folder, or one with a model alone"
+        )
 
 
 def _refuse_broken(model: Model) -> None:

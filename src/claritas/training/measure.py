@@ -1,80 +1,119 @@
-"""What a model loses by a precision and how fast it is, measured through the Enhancer."""
+"""What a model gives, what it loses by a precision and how fast it is, as users run it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from claritas.degradation.resample import crop_to_multiple, shrink
+from claritas.assessment.full_reference import psnr
+from claritas.assessment.score import Score, mean
+from claritas.degradation.recipe import spoil
 from claritas.engines.devices import list_devices, native_precisions
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.steps import EngineMaker, Network
 from claritas.image.picture import Array, Picture
+from claritas.image.resize import resize
+from claritas.training.config import Config
 from claritas.training.sources import load_rgb
-from claritas.zoo.card import Model, Precision, PrecisionName, Speed
+from claritas.zoo.card import Model, Precision, PrecisionName, Result, Speed
 
 LARGEST_LOSS = 0.05  # dB that 8-bit pictures may lose by a faster precision
+LARGEST_STEP = 1.0  # grey levels that smooth ramps may move by it
 SIXTEEN_BIT_RMS = 2 / 65535
-CROP = 240  # validation crops are at most this many low-resolution pixels a side
-PICTURES = 12
+CROP = 960  # validation crops are at most this many pixels a side
+PICTURES = 24
 SPEED_SIDE = 512
 
+Pairs = Sequence[tuple[Array, Array]]
 
-def measured_precisions(model: Model, files: Sequence[Path]) -> dict[PrecisionName, Precision]:
-    """The card's precisions, bf16 among them where it was worth it, with their losses.
+
+def validation_pairs(files: Sequence[Path], config: Config, scale: int) -> Pairs:
+    """Spoiled and clean crops of the validation pictures, uint8."""
+    clean = (load_rgb(path)[:CROP, :CROP] for path in files[:PICTURES])
+    return [spoil(picture, scale, config.degradation) for picture in clean]
+
+
+def measured(model: Model, pairs: Pairs) -> Model:
+    """The model with its card's precisions, results and speed filled in.
 
     A precision that this machine does not compute in by itself cannot be
-    measured here and is left out.
+    measured here and is left out of the card.
     """
     fp32 = model.card.precision["fp32"]
-    tried: dict[PrecisionName, Precision] = {"fp32": fp32, "bf16": fp32}
-    engine = Enhancer().engine
-    trial = msgspec.structs.replace(
-        model, card=msgspec.structs.replace(model.card, precision=tried)
-    )
-    pairs = [_pair(load_rgb(path), model.card.contract.scale) for path in files[:PICTURES]]
-    measured: dict[PrecisionName, Precision] = {"fp32": fp32}
+    tried: dict[PrecisionName, Precision] = {"fp32": fp32}
     if "bf16" in native_precisions("openvino", "auto"):
-        measured["bf16"] = _against_fp32(trial, "bf16", pairs, engine)
-    return measured
+        tried["bf16"] = fp32
+    trial = _with_card(model, precision=tried)
+    engine = Enhancer().engine
+    scores = {name: _score(trial, name, engine, pairs) for name in tried} if pairs else {}
+    precisions = {name: _facts(trial, name, engine, scores) for name in tried}
+    return _with_card(
+        model,
+        precision=precisions,
+        results=list(_results(model, scores, pairs)),
+        speed=_speeds(trial, engine, list(tried)),
+    )
 
 
-def _pair(clean: Array, scale: int) -> tuple[Array, Array]:
-    cropped = crop_to_multiple(clean[: CROP * scale, : CROP * scale], scale)
-    return shrink(cropped, scale), cropped
+def _with_card(model: Model, **changes: object) -> Model:
+    card = msgspec.structs.replace(model.card, **changes)
+    return msgspec.structs.replace(model, card=card)
 
 
-def _against_fp32(
-    model: Model, name: PrecisionName, pairs: Sequence[tuple[Array, Array]], engine: EngineMaker
+def _score(model: Model, name: PrecisionName, engine: EngineMaker, pairs: Pairs) -> Score:
+    step = Network(model, engine, name)
+    return _mean_psnr(model, [step(Picture.from_array(low)).array() for low, _ in pairs], pairs)
+
+
+def _mean_psnr(model: Model, results: Sequence[Array], pairs: Pairs) -> Score:
+    border = model.card.contract.scale
+    truths = [high for _, high in pairs]
+    both = zip(results, truths, strict=True)
+    return mean([psnr(result, truth, border=border) for result, truth in both])
+
+
+def _results(model: Model, scores: dict[PrecisionName, Score], pairs: Pairs) -> Iterator[Result]:
+    if not pairs:
+        return
+    scale = model.card.contract.scale
+    data = f"{len(pairs)} validation photographs"
+    plain = _mean_psnr(
+        model, [resize(Picture.from_array(low), scale=scale).array() for low, _ in pairs], pairs
+    )
+    yield Result(data, "PSNR of bicubic", round(plain.value, 3), str(plain.protocol))
+    for name, score in scores.items():
+        yield Result(data, score.name, round(score.value, 3), str(score.protocol), name)
+
+
+def _facts(
+    model: Model, name: PrecisionName, engine: EngineMaker, scores: dict[PrecisionName, Score]
 ) -> Precision:
-    def run(precision: PrecisionName, array: Array) -> npt.NDArray[np.float32]:
-        step = Network(model, engine, precision)
-        return np.concatenate(list(step(Picture.from_array(array)).bands()))
-
-    losses = [_psnr(run("fp32", low), high) - _psnr(run(name, low), high) for low, high in pairs]
-    ramps = [run(name, ramp) - run("fp32", ramp) for ramp in _ramps()]
-    ramp = max(float(np.abs(r).max()) for r in ramps)
-    rms = max(float(np.sqrt(np.square(r).mean())) for r in ramps)
-    loss = float(np.mean(losses)) if losses else 0.0
+    """The precision's entry in the card: what it loses against fp32, and whom it may serve."""
+    known = model.card.precision[name]
+    if name == "fp32":
+        return known
+    moved = [_run(model, name, engine, r) - _run(model, "fp32", engine, r) for r in _ramps()]
+    ramp = 255 * max(float(np.abs(m).max()) for m in moved)
+    rms = max(float(np.sqrt(np.square(m).mean())) for m in moved)
+    loss = scores["fp32"].value - scores[name].value if scores else 0.0
     return msgspec.structs.replace(
-        model.card.precision[name],
+        known,
         loss=round(loss, 4),
-        ramp=round(ramp * 255, 3),
-        serves_8_bit=loss <= LARGEST_LOSS and ramp * 255 <= 1,
+        ramp=round(ramp, 3),
+        serves_8_bit=loss <= LARGEST_LOSS and ramp <= LARGEST_STEP,
         serves_16_bit=rms <= SIXTEEN_BIT_RMS,
     )
 
 
-def _psnr(result: Array, truth: Array) -> float:
-    """PSNR over all channels, of a result rounded to 8 bits."""
-    rounded = np.rint(np.clip(result, 0, 1) * 255)
-    error = np.square(rounded - truth.astype(np.float64)).mean()
-    return float(10 * np.log10(255**2 / max(error, 1e-12)))
+def _run(
+    model: Model, name: PrecisionName, engine: EngineMaker, array: Array
+) -> npt.NDArray[np.float32]:
+    return np.concatenate(list(Network(model, engine, name)(Picture.from_array(array)).bands()))
 
 
 def _ramps() -> list[npt.NDArray[np.float32]]:
@@ -86,22 +125,22 @@ def _ramps() -> list[npt.NDArray[np.float32]]:
     return [np.repeat(p[..., None], 3, axis=-1).astype(np.float32) for p in pictures]
 
 
-def measured_speed(model: Model, precisions: Sequence[PrecisionName]) -> list[Speed]:
-    """Megapixels of input a second in each precision, the fastest of five, on this machine."""
-    picture = np.random.default_rng(0).integers(0, 255, (SPEED_SIDE, SPEED_SIDE, 3), np.uint8)
-    enhancer = Enhancer()
-    cpu = next(d for d in list_devices() if d.engine == "openvino")
+def _speeds(model: Model, engine: EngineMaker, names: Sequence[PrecisionName]) -> list[Speed]:
+    """Megapixels of input a second, 8 bits in and out, the fastest of five."""
+    noise = np.random.default_rng(0).integers(0, 256, (SPEED_SIDE, SPEED_SIDE, 3), np.uint8)
+    picture = Picture.from_array(noise)
+    cpu = next(device for device in list_devices() if device.engine == "openvino")
     speeds = []
-    for precision in precisions:
-        step = Network(model, enhancer.engine, precision)
+    for name in names:
+        step = Network(model, engine, name)
         seconds = min(_seconds(step, picture) for _ in range(5))
-        rate = round(picture.shape[0] * picture.shape[1] / 1e6 / seconds, 3)
-        speeds.append(Speed(cpu.description, "openvino", precision, rate))
+        rate = round(SPEED_SIDE**2 / 1e6 / seconds, 3)
+        speeds.append(Speed(cpu.description, "openvino", name, rate))
     return speeds
 
 
-def _seconds(step: Network, picture: Array) -> float:
+def _seconds(step: Network, picture: Picture) -> float:
     began = time.perf_counter()
-    for _ in step(Picture.from_array(picture)).stored_bands():
+    for _ in step(picture).stored_bands():
         pass
     return time.perf_counter() - began

@@ -121,9 +121,8 @@ def test_stale_temporary_files_are_removed_and_living_ones_are_not(tmp_path: Pat
 
 def test_two_processes_share_a_folder_and_each_picture_is_done_once(tmp_path: Path):
     source = painted(tmp_path / "in", 8)
-    words = ("enhance", source, "-o", tmp_path / "out", "--resume", "--quiet")
-    words += ("--scale", "4", "--strength", "0")
-    children = [started(*words) for _ in range(2)]
+    words = ("enhance", source, "-o", tmp_path / "out", "--scale", "4", "--strength", "0")
+    children = [started(*words, "--resume", "--quiet") for _ in range(2)]
     printed = [child.communicate(timeout=120)[0] for child in children]
     assert [child.returncode for child in children] == [0, 0]
     done = [line for text in printed for line in text.splitlines() if '"status": "done"' in line]

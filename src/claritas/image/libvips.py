@@ -45,7 +45,17 @@ def reason(error: Exception) -> str:
 
 def strips(image: Image) -> Iterator[Array]:
     """An image from top to bottom; cropping is leaner than a libvips region."""
+    # Between two crops libvips forgets the rows it holds, and cannot go back for
+    # those of a TIFF whose own strips do not end where our bands do.
+    of_tiff = bool(image.get_typeof("vips-loader")) and "tiff" in image.get("vips-loader")
+    region = libvips().Region.new(image) if of_tiff else None
     for top in range(0, image.height, ROWS_A_BAND):
         rows = min(ROWS_A_BAND, image.height - top)
-        band = image.crop(0, top, image.width, rows).numpy()
-        yield band.reshape(rows, image.width, image.bands)
+        if region is None:
+            part = image.crop(0, top, image.width, rows)
+        else:
+            held = region.fetch(0, top, image.width, rows)
+            part = libvips().Image.new_from_memory(
+                held, image.width, rows, image.bands, image.format
+            )
+        yield part.numpy().reshape(rows, image.width, image.bands)

@@ -4,11 +4,15 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from claritas.errors import ClaritasError, PictureError, UsageError
@@ -97,6 +101,26 @@ def test_every_tiff_sample_type_is_held(tmp_path, dtype, options):
         assert (picture.header.low, picture.header.high) == (samples.min(), samples.max())
         band = np.concatenate(list(picture.bands()))
         assert (band.min(), band.max()) == (0, 1)
+
+
+@settings(max_examples=30, deadline=None)
+@given(height=st.integers(200, 900), rows=st.integers(1, 900), deflated=st.booleans())
+def test_strips_of_any_height_are_read(height, rows, deflated):
+    # libvips forgets what it has read ahead where our bands end inside a strip.
+    samples = np.random.default_rng(rows).integers(0, 256, (height, 31, 3), dtype=np.uint8)
+    compression = "deflate" if deflated else None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.tif"
+        tifffile.imwrite(
+            path, samples, photometric="rgb", rowsperstrip=rows, compression=compression
+        )
+        assert np.array_equal(open_picture(path).array(), samples)
+
+
+def test_a_profile_for_other_colours_is_left_out_and_said(saved, photograph, icc):
+    header = open_picture(saved("a.jpg", photograph[..., 0], icc_profile=icc)).header
+    assert header.icc is None
+    assert "profile" in header.notes[0]
 
 
 def test_floats_within_one_keep_that_range(tmp_path):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
+
+import numpy as np
 
 from claritas.image.picture import ROWS_A_BAND, Array
 
@@ -14,6 +16,16 @@ Image = Any  # pyvips.Image
 
 # Decoding and encoding are short beside the network; more threads only hold more memory.
 MOST_THREADS = 4
+# numpy's names of libvips' sample types.
+DTYPES = {
+    "uchar": "uint8",
+    "char": "int8",
+    "ushort": "uint16",
+    "short": "int16",
+    "uint": "uint32",
+    "int": "int32",
+    "float": "float32",
+}
 
 
 @cache
@@ -44,18 +56,35 @@ def reason(error: Exception) -> str:
 
 
 def strips(image: Image) -> Iterator[Array]:
-    """An image from top to bottom; cropping is leaner than a libvips region."""
-    # Between two crops libvips forgets the rows it holds, and cannot go back for
-    # those of a TIFF whose own strips do not end where our bands do.
-    of_tiff = bool(image.get_typeof("vips-loader")) and "tiff" in image.get("vips-loader")
-    region = libvips().Region.new(image) if of_tiff else None
+    """An image from top to bottom, in bands (rows, width, channels)."""
+    fetch = _fetch_from_region(image) if _in_tiff_strips(image) else _crop
     for top in range(0, image.height, ROWS_A_BAND):
         rows = min(ROWS_A_BAND, image.height - top)
-        if region is None:
-            part = image.crop(0, top, image.width, rows)
-        else:
-            held = region.fetch(0, top, image.width, rows)
-            part = libvips().Image.new_from_memory(
-                held, image.width, rows, image.bands, image.format
-            )
-        yield part.numpy().reshape(rows, image.width, image.bands)
+        yield fetch(image, top, rows).reshape(rows, image.width, image.bands)
+
+
+def _in_tiff_strips(image: Image) -> bool:
+    """Whether strips, which rarely end where our bands do, were read into this image."""
+    loader = image.get("vips-loader") if image.get_typeof("vips-loader") else ""
+    return str(loader).startswith("tiff") and not image.get_typeof("tile-width")
+
+
+def _crop(image: Image, top: int, rows: int) -> Array:
+    """A band by a pipeline of its own: quick and lean.
+
+    libvips lets go of what it has read ahead when a pipeline ends, so the
+    loader's own blocks have to end where bands do.
+    """
+    band: Array = image.crop(0, top, image.width, rows).numpy()
+    return band
+
+
+def _fetch_from_region(image: Image) -> Callable[[Image, int, int], Array]:
+    """Bands by one region that stays open: half as fast, and never reads twice."""
+    region = libvips().Region.new(image)
+    dtype = DTYPES[image.format]
+
+    def fetch(image: Image, top: int, rows: int) -> Array:
+        return np.frombuffer(region.fetch(0, top, image.width, rows), dtype)
+
+    return fetch

@@ -23,7 +23,7 @@ from claritas.image.formats import (
     format_of_content,
     format_of_name,
 )
-from claritas.image.libvips import Image, libvips, strips
+from claritas.image.libvips import DTYPES, Image, libvips, strips
 from claritas.image.metadata import FileFacts, facts_of
 from claritas.image.picture import Array, Header, Picture, SampleType
 from claritas.image.turn import turned
@@ -40,15 +40,6 @@ _LOADERS = {
     "gif": "gifload_source",
 }
 _PAGED = {"tiff", "webp", "avif", "gif"}
-_SAMPLES = {
-    "uchar": SampleType.UINT8,
-    "char": SampleType.INT16,
-    "ushort": SampleType.UINT16,
-    "short": SampleType.INT16,
-    "uint": SampleType.UINT32,
-    "int": SampleType.INT32,
-    "float": SampleType.FLOAT32,
-}
 _DEVICE_COLOURS = {"cmyk": "CMYK"}
 _OTHER_COLOURS = {"lab": "Lab", "labs": "Lab", "xyz": "XYZ", "lch": "LCh", "yxy": "Yxy"}
 
@@ -147,20 +138,29 @@ def _picture(source: _Source, image: Image, facts: FileFacts) -> Picture:
             f"{shown(source.path)} has {ready.bands} channels",
             "grey or RGB, with or without alpha (1 to 4 channels)",
         )
+    icc = None if _converted(image) else _blob(image, "icc-profile-data")
+    if icc and not _fits(icc, ready):
+        icc = None
+        notes.append("an ICC profile for other colours than the picture has was left out")
     orientation = facts.orientation if source.format.name != "avif" else 1
     stored = _stream(source, orientation)
-    sample = _SAMPLES[ready.format]
+    sample = SampleType(DTYPES[ready.format])
     sides = (ready.height, ready.width) if orientation > 4 else (ready.width, ready.height)
     low, high = sample.limits
     header = Header(
         *sides, ready.bands, sample, low, high,
-        icc=None if _converted(image) else _blob(image, "icc-profile-data"),
+        icc=icc,
         exif=facts.exif, xmp=_blob(image, "xmp-data"), dpi=_turned_dpi(facts),
         format=source.format.name, quality=facts.quality, notes=tuple(notes),
     )  # fmt: skip
     if sample not in (SampleType.UINT8, SampleType.UINT16):
         header = _with_own_range(header, stored, source.path)
     return Picture(header, None, stored)
+
+
+def _fits(icc: bytes, image: Image) -> bool:
+    """Whether a profile is for as many colours as the image has; no reader takes another."""
+    return icc[16:20] == (b"GRAY" if image.bands <= 2 else b"RGB ")
 
 
 def _turned_dpi(facts: FileFacts) -> tuple[float, float] | None:

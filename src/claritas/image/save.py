@@ -23,7 +23,7 @@ from claritas.image.picture import Header, Picture
 from claritas.image.png_stream import png_stream
 
 # Quality of a lossy file that came from no file with a quality on the same scale.
-_USUAL_QUALITY = {"jpeg": 95, "webp": 90, "avif": 85}
+_USUAL_QUALITY = {"jpeg": 95, "webp": 90, "avif": 90}
 # From here on, colours keep their full resolution (4:4:4).
 _FULL_CHROMA = 90
 _LOSSLESS = 100

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from claritas.batch import ledger as module
 from claritas.batch.ledger import Ledger, Standing, Work, state_folder
+from claritas.batch.process import start_of
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def test_a_living_claim_of_another_process_is_left_alone(
 ):
     ledger.claim(work)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        started = module._start_of(other.pid)
+        started = start_of(other.pid)
         as_another_process(
             f"update jobs set process = {other.pid}, started = '{started}'", own_folders
         )
@@ -180,13 +182,28 @@ def test_a_renewed_claim_has_a_later_lease(
 
 
 def test_the_ledger_knows_its_own_outputs(ledger: Ledger, work: Work):
-    assert not ledger.recorded(work.output)
+    assert not ledger.may_replace(work.output)
     done(ledger, work)
     assert ledger.knows_output(work.output)
     assert not ledger.knows_output(work.input)
     work.output.write_bytes(b"somebody else's now")
     assert not ledger.knows_output(work.output)
-    assert ledger.recorded(work.output)
+    assert ledger.may_replace(work.output)
+
+
+def test_a_file_that_made_a_claim_fail_is_not_given_up(ledger: Ledger, work: Work):
+    ledger.claim(work)
+    work.output.write_bytes(b"somebody else's")
+    ledger.fail(work, "exists already")
+    assert not ledger.may_replace(work.output)
+
+
+def test_a_file_that_was_given_up_to_a_failed_claim_still_is(ledger: Ledger, work: Work):
+    work.output.write_bytes(b"to be replaced")
+    allowed = replace(work, replaces=True)
+    ledger.claim(allowed)
+    ledger.fail(allowed, "stopped")
+    assert ledger.may_replace(work.output)
 
 
 def test_a_name_that_is_no_text_is_remembered(ledger: Ledger, tmp_path: Path):

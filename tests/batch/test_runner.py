@@ -9,7 +9,8 @@ from PIL import Image
 
 from claritas.batch.inputs import Job
 from claritas.batch.ledger import Ledger
-from claritas.batch.runner import Existing, Outcome, Settings, Status, Survey, Task, run, survey
+from claritas.batch.runner import run
+from claritas.batch.survey import Existing, Outcome, Settings, Status, Survey, Task, survey
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.plan import Options
 from claritas.errors import ModelError, UsageError

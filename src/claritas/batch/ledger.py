@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
 import sqlite3
 import sys
 import time
@@ -20,6 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from claritas.batch.process import host, start_of
 
 FILE = "ledger.sqlite"
 SCHEMA_VERSION = 1
@@ -47,7 +48,8 @@ create table if not exists jobs (
     process integer not null,
     started text not null,
     lease real not null,
-    changed real not null
+    changed real not null,
+    replaces integer not null
 ) without rowid
 """
 
@@ -68,11 +70,14 @@ class Work:
     ----------
     identity
         `Plan.identity`, together with what the writing depends on.
+    replaces
+        Whether a file that lies at the output may be replaced.
     """
 
     input: Path
     output: Path
     identity: str
+    replaces: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ class _Row:
     process: int
     started: str
     lease: float
+    replaces: int
 
 
 def state_folder() -> Path:
@@ -113,9 +119,9 @@ class Ledger:
 
     def __init__(self, warn: Callable[[str], None], path: Path | None = None) -> None:
         self._warn = warn
-        self._host = _host()
+        self._host = host()
         self._process = os.getpid()
-        self._started = _start_of(self._process)
+        self._started = start_of(self._process)
         self._renewed = 0.0
         try:
             self._connection = _open(path or state_folder() / FILE)
@@ -130,9 +136,13 @@ class Ledger:
         row = self._row(path)
         return row is not None and row.state == "done" and row.output_stamp == stamp(path)
 
-    def recorded(self, path: Path) -> bool:
-        """Whether an output of this name was ever begun; it may then be written again."""
-        return self._row(path) is not None
+    def may_replace(self, path: Path) -> bool:
+        """Whether what lies at an output is a run's own, or was given up to one."""
+        row = self._row(path)
+        if row is None:
+            return False
+        brought = row.state == "claimed" and row.output_stamp != stamp(path)
+        return row.state == "done" or bool(row.replaces) or brought
 
     def standing(self, work: Work) -> Standing:
         """How the ledger sees the job now; claims nothing."""
@@ -203,20 +213,23 @@ class Ledger:
         now = time.time()
         self._renewed = time.monotonic()
         self._connection.execute(
-            "insert or replace into jobs values (?, ?, ?, ?, ?, 'claimed', ?, '', ?, ?, ?, ?, ?)",
-            (
-                _key(work.output),
-                _key(work.input),
-                stamp(work.input) or "",
-                content,
-                work.identity,
-                stamp(work.output) or "",
-                self._host,
-                self._process,
-                self._started,
-                now + LEASE_SECONDS,
-                now,
-            ),
+            "insert or replace into jobs values (:output, :input, :input_stamp, :input_hash,"
+            " :identity, 'claimed', :output_stamp, '', :host, :process, :started, :lease,"
+            " :changed, :replaces)",
+            {
+                "output": _key(work.output),
+                "input": _key(work.input),
+                "input_stamp": stamp(work.input) or "",
+                "input_hash": content,
+                "identity": work.identity,
+                "output_stamp": stamp(work.output) or "",
+                "host": self._host,
+                "process": self._process,
+                "started": self._started,
+                "lease": now + LEASE_SECONDS,
+                "changed": now,
+                "replaces": work.replaces,
+            },
         )
 
     def _judge(self, work: Work, row: _Row | None) -> Standing:
@@ -233,12 +246,12 @@ class Ledger:
     def _alive(self, row: _Row) -> bool:
         if row.host != self._host or sys.platform == "win32":
             return time.time() < row.lease
-        return _start_of(row.process) == row.started
+        return start_of(row.process) == row.started
 
     def _row(self, output: Path) -> _Row | None:
         values = self._execute(
             "select input, input_stamp, input_hash, identity, state, output_stamp, host, process,"
-            " started, lease from jobs where output = ?",
+            " started, lease, replaces from jobs where output = ?",
             (_key(output),),
         ).fetchone()
         return values and _Row(*values)
@@ -323,40 +336,6 @@ def _file_system(folder: Path) -> str:
     points = [(words[1].replace("\\040", " "), words[2]) for words in map(str.split, mounts)]
     above = [(len(point), kind) for point, kind in points if Path(real).is_relative_to(point)]
     return max(above, default=(0, ""))[1]
-
-
-def _host() -> str:
-    """This machine, and on Linux this container: process numbers mean nothing outside it."""
-    try:
-        space = Path("/proc/self/ns/pid").readlink()
-    except OSError:
-        space = Path()
-    return f"{socket.gethostname()} {space}"
-
-
-def _start_of(process: int) -> str:
-    """When a process began, in the kernel's own count; empty if there is none.
-
-    A number alone is no proof: numbers are given out again.
-    """
-    try:
-        after_name = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
-    except OSError:
-        return _seen(process) if not Path("/proc/self").exists() else ""
-    state, start = after_name[0], after_name[19]
-    return "" if state == b"Z" else start.decode()
-
-
-def _seen(process: int) -> str:
-    if sys.platform == "win32":  # where signal 0 would end the process
-        return "unknown"
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return ""
-    except PermissionError:
-        pass
-    return "alive"
 
 
 def _key(path: Path) -> bytes:

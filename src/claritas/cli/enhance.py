@@ -21,7 +21,7 @@ from claritas.errors import UsageError
 if TYPE_CHECKING:
     from claritas.batch.inputs import Job
     from claritas.batch.ledger import Ledger
-    from claritas.batch.runner import Existing, Outcome, Settings
+    from claritas.batch.survey import Existing, Outcome, Settings
     from claritas.enhancement.enhancer import Enhancer
     from claritas.enhancement.plan import Options
 
@@ -105,7 +105,7 @@ def enhance(
     """
     _limit_threads()
     from claritas.batch.ledger import Ledger
-    from claritas.batch.runner import Settings
+    from claritas.batch.survey import Settings
     from claritas.enhancement.enhancer import Enhancer
     from claritas.enhancement.plan import Options
 
@@ -145,7 +145,7 @@ def _tile(text: str) -> int | None:
 
 
 def _existing(overwrite: bool, skip_existing: bool) -> Existing:
-    from claritas.batch.runner import Existing
+    from claritas.batch.survey import Existing
 
     if overwrite and skip_existing:
         raise UsageError("Both --overwrite and --skip-existing were given", "one of the two")
@@ -184,7 +184,8 @@ def _batch(
     quiet: bool,
 ) -> int:
     """Do the jobs and say what became of them; the exit code."""
-    from claritas.batch.runner import run, survey
+    from claritas.batch.runner import run
+    from claritas.batch.survey import survey
 
     with _stoppable() as stop:
         found = survey(jobs, enhancer, settings, ledger)

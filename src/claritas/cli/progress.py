@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from claritas.cli.messages import say, visible
 
 if TYPE_CHECKING:
-    from claritas.batch.runner import Outcome, Survey, Task
+    from claritas.batch.survey import Outcome, Survey, Task
 
 NAMES_SHOWN = 3
 MEGA = 1e6

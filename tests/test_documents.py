@@ -22,7 +22,7 @@ from claritas.zoo import card
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-CARD_TABLES = {
+CARD_TABLES: dict[str, type[msgspec.Struct]] = {
     "The card itself": card.Card,
     "`[net]`": card.Net,
     "`[contract]`": card.Contract,
@@ -32,7 +32,7 @@ CARD_TABLES = {
     "`[[speed]]`": card.Speed,
     "`[limits]`": card.Limits,
 }
-CONFIG_TABLES = {
+CONFIG_TABLES: dict[str, type[msgspec.Struct]] = {
     "The file itself": config.Config,
     "`[net]`": config.Net,
     "`[data]`": config.Data,

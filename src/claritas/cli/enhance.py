@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from claritas.enhancement.enhancer import Enhancer
     from claritas.enhancement.plan import Options
 
+MANY = 500  # pictures whose headers take longer to read than a user waits without a word
+
 
 def enhance(
     inputs: Annotated[
@@ -188,6 +190,8 @@ def _batch(
     from claritas.batch.survey import survey
 
     with _stoppable() as stop:
+        if not quiet and len(jobs) > MANY:
+            say(f"Looking at {len(jobs)} pictures.")
         found = survey(jobs, enhancer, settings, ledger)
         if not quiet and len(jobs) > 1:
             say_plan(found)

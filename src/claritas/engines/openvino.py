@@ -99,9 +99,11 @@ class OpenVinoEngine:
                 pair.finish.infer(share_outputs=True)
             except RuntimeError as error:
                 raise _engine_error(error, self._request) from None
+            total = float(pair.finish.get_output_tensor(1).data)
+            white = pair.network.get_output_tensor().size * self.finish.white
             return {
                 "picture": pair.finish.get_output_tensor(0).data.copy(),
-                "correction": pair.finish.get_output_tensor(1).data.copy(),
+                "correction": np.asarray(total / white, np.float32),
             }
 
     @contextmanager
@@ -165,7 +167,7 @@ def _whole(request: Request) -> float:
 
 
 def _finish_graph(request: Request) -> Any:
-    """(picture, network output) to (finished picture, mean size of the output)."""
+    """(picture, network output) to (finished picture, sum of the output's absolute values)."""
     finish = request.finish
     whole = _whole(request)
     grain = finish.scale**2 if finish.sub_pixel else 1
@@ -178,11 +180,20 @@ def _finish_graph(request: Request) -> Any:
         phases = _interpolation(planes, finish)
         result = ops.add(result, phases if finish.sub_pixel else _arranged(phases, finish.scale))
     if request.samples == "uint8":
-        rounded = ops.round(ops.clamp(result, 0.0, 255.0), "half_to_even")
-        result = ops.convert(rounded, "u8")
-    size = ops.reduce_mean(ops.abs(output), ops.constant(np.array([0, 1, 2, 3])))
-    share = ops.divide(size, ops.constant(np.float32(finish.white)))
-    return ov.Model([_channels_last(result, finish), share], [picture, output], "finish")
+        result = _as_bytes(result)
+    # One value that is no number spoils the sum, so it tells of all.
+    total = ops.reduce_l1(output, ops.constant(np.array([0, 1, 2, 3])))
+    return ov.Model([_channels_last(result, finish), total], [picture, output], "finish")
+
+
+def _as_bytes(result: Any) -> Any:
+    """Clamped to 0..255 and rounded half to even.
+
+    Written as a quantisation of 256 levels, which OpenVINO computes while it
+    adds; clamp, round and convert would each read and write the whole picture.
+    """
+    black, white = (ops.constant(np.float32(level)) for level in (0, 255))
+    return ops.convert(ops.fake_quantize(result, black, white, black, white, 256), "u8")
 
 
 def _interpolation(planes: Any, finish: Finish) -> Any:

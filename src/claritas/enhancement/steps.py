@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import tee
+from itertools import chain, tee
 
 import msgspec
 import numpy as np
@@ -112,16 +112,10 @@ class Network:
     ) -> Iterator[Array]:
         window = RowWindow(source)
         cut = bands_of_cores(header, contract, self.tile)
-        s = contract.scale
         for cores, (first, last) in zip(cut, rows_needed(cut, header, contract), strict=True):
             strip = Strip(window.rows(first, last), first, header, contract)
-            height = cores[0].bottom - cores[0].top
-            band = np.empty((height * s, header.width * s, header.channels), samples)
-            for core in cores:
-                for part, result in self._results(core, strip, samples):
-                    top, bottom = part.top - cores[0].top, part.bottom - cores[0].top
-                    band[top * s : bottom * s, part.left * s : part.right * s] = result
-            yield band
+            parts = (part for core in cores for part in self._results(core, strip, samples))
+            yield _stitched(parts, cores, header, contract.scale)
 
     def _results(self, core: Core, strip: Strip, samples: Samples) -> Iterator[tuple[Core, Array]]:
         """A core's result; in parts where memory does not suffice for the whole tile."""
@@ -175,6 +169,21 @@ class Network:
     def _remark(self, sentence: str) -> None:
         if sentence not in self.remarks:
             self.remarks.append(sentence)
+
+
+def _stitched(
+    parts: Iterator[tuple[Core, Array]], cores: list[Core], header: Header, scale: int
+) -> Array:
+    """The results of a band's cores, side by side: (rows, width, channels) of the result."""
+    first, result = next(parts)
+    height = cores[0].bottom - cores[0].top
+    if result.shape[:2] == (height * scale, header.width * scale):
+        return result
+    band = np.empty((height * scale, header.width * scale, header.channels), result.dtype)
+    for part, piece in chain([(first, result)], parts):
+        top, bottom = part.top - cores[0].top, part.bottom - cores[0].top
+        band[top * scale : bottom * scale, part.left * scale : part.right * scale] = piece
+    return band
 
 
 def _turned(tile: Array, turns: int, flip: bool) -> Array:

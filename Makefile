@@ -6,7 +6,7 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --constraint co
 
 # The base install, without torch; enhances the photograph that lies in docs/pictures.
 demo: .venv/.base
-	.venv/bin/claritas enhance docs/pictures/chelsea-small.png --output demo --scale 4 --overwrite
+	.venv/bin/claritas enhance docs/pictures/chelsea-small.png -o demo --scale 4 --overwrite
 	@echo "Look at demo/chelsea-small.png, four times the size of docs/pictures/chelsea-small.png"
 
 # All checks and all tests.

@@ -13,6 +13,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def line(sample: Sample, folder: Path) -> list[str]:
         tick(lambda: back.icc == sample.icc) if held else NOT_HELD,
         tick(lambda: back.maker == stated) if held else NOT_HELD,
         tick(lambda: back.xmp == XMP) if held and sample.xmp else NOT_HELD,
-        tick(lambda: np.allclose(back.dpi, (600, 300), rtol=1e-4)) if held else NOT_HELD,
+        tick(lambda: np.allclose(back.dpi or (0, 0), (600, 300), rtol=1e-4)) if held else NOT_HELD,
         tick(lambda: every_orientation(sample, folder)) if held else NOT_HELD,
         tick(lambda: nothing_made_up(sample, folder)),
     ]
@@ -198,8 +199,10 @@ def grid(
     """One row a thing, one column a format."""
     columns = {sample.suffix: sample for sample in samples() if sample.first}
     heads = ["", *(suffix[1:] for suffix in columns)]
-    lines = [[shown(thing), *(tick(lambda s=sample, t=thing: check(s, t))
-              for sample in columns.values())] for thing in things]  # fmt: skip
+    lines = [
+        [shown(thing), *(tick(partial(check, sample, thing)) for sample in columns.values())]
+        for thing in things
+    ]
     return table(heads, lines)
 
 

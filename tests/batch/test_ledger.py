@@ -188,7 +188,7 @@ def test_the_ledger_knows_its_own_outputs(ledger: Ledger, work: Work):
     assert not ledger.knows_output(work.input)
     work.output.write_bytes(b"somebody else's now")
     assert not ledger.knows_output(work.output)
-    assert ledger.may_replace(work.output)
+    assert not ledger.may_replace(work.output)
 
 
 def test_a_file_that_made_a_claim_fail_is_not_given_up(ledger: Ledger, work: Work):

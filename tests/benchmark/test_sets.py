@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -57,6 +59,7 @@ def test_what_the_protocol_does_not_cover_is_an_error_that_names_the_file(tmp_pa
         "deep": np.zeros((20, 20), np.uint16),
         "tiny": np.zeros((1, 20, 3), np.uint8),
     }
-    Image.fromarray(pictures[kind]).save(file)
+    picture: Any = pictures[kind]
+    Image.fromarray(picture).save(file)
     with pytest.raises(UsageError, match=f"{kind}.png"):
         example(file, 2)

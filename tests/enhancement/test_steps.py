@@ -34,7 +34,7 @@ class Spoiled(FakeEngine):
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         outputs = super().run(inputs)
         if not (self.heals and self._request.precision == "fp32"):
-            outputs["correction"] = np.asarray(np.float32(np.nan))
+            outputs["size"] = np.asarray(np.float32(np.nan))
             outputs["picture"][:] = 0
         return outputs
 

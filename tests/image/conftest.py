@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ def icc() -> bytes:
 def saved(tmp_path: Path) -> Callable[..., Path]:
     """Saves pixels with Pillow and gives the path."""
 
-    def save(name: str, pixels: Pixels, **options: object) -> Path:
+    def save(name: str, pixels: Pixels, **options: Any) -> Path:
         path = tmp_path / name
         Image.fromarray(pixels).save(path, **options)
         return path

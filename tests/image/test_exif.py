@@ -51,7 +51,7 @@ def test_a_block_says_what_was_put_in(fields, dpi):
 @settings(max_examples=30, deadline=None)
 @given(fields=field_tables())
 def test_directories_of_a_bigtiff_are_read_back(fields):
-    parts = {"main": {}}
+    parts: dict[str, dict[int, Field]] = {"main": {}}
     for tag, field in fields.items():
         parts.setdefault(tag.directory, {})[tag.number] = field
     if "interoperability" in parts:

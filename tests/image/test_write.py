@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -136,6 +138,7 @@ def test_metadata_survives_every_format(tmp_path, photograph, icc, suffix):
     again = open_picture(path).header
     assert again.exif == picture.header.exif
     assert again.icc == icc
+    assert again.xmp is not None
     assert again.xmp.rstrip(b"\0") == xmp
     assert again.dpi == pytest.approx((300, 600), abs=0.02)
 
@@ -288,6 +291,7 @@ def test_a_killed_writer_leaves_no_half_picture(tmp_path):
         f"write_picture(Picture(Header(400, 10**8, 3), None, bands), {str(tmp_path / 'a.png')!r})"
     )
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert child.stdout is not None
     child.stdout.readline()
     child.kill()
     child.communicate()
@@ -371,12 +375,16 @@ print(peak)
 """
 
 
+def repeated(part: np.ndarray, count: int) -> Iterator[np.ndarray]:
+    return iter([part] * count)
+
+
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg"])
 def test_memory_does_not_grow_with_the_height(tmp_path, photograph, suffix):
     part = np.tile(photograph, (4, 50, 1))  # 240 x 4000
     peaks = []
     for bands in (6, 30):
-        picture = Picture(Header(4000, 240 * bands, 3), None, lambda n=bands: iter([part] * n))
+        picture = Picture(Header(4000, 240 * bands, 3), None, partial(repeated, part, bands))
         source = write_picture(picture, tmp_path / f"{bands}{suffix}").path
         output = tmp_path / f"{bands}-out{suffix}"
         command = [sys.executable, "-c", MEASURED, str(source), str(output)]

@@ -83,12 +83,24 @@ def test_resume_redoes_what_has_changed_and_only_that(tmp_path: Path):
     assert statuses(*words) == ["unchanged"] * 3
     paint(source / "00.png", 30, 30, seed=9)
     (source / "01.png").touch()
-    (tmp_path / "out/02.png").write_bytes(b"half")
+    (tmp_path / "out/02.png").unlink()
     assert sorted(statuses(*words)) == ["done", "done", "unchanged"]
     assert size_of(tmp_path / "out/00.png") == (30, 30)
     assert size_of(tmp_path / "out/02.png") == (20, 20)
     smaller = ("enhance", source, "-o", tmp_path / "out", "--scale", "0.5", "--resume")
     assert statuses(*smaller) == ["done"] * 3
+
+
+def test_resume_leaves_a_result_that_was_edited_since(tmp_path: Path):
+    source = painted(tmp_path / "in", 2, side=20)
+    words = ("enhance", source, "-o", tmp_path / "out", *PLAIN, "--resume")
+    assert statuses(*words) == ["done"] * 2
+    edited = tmp_path / "out/00.png"
+    edited.write_bytes(b"edited by hand")
+    result = claritas(*words)
+    assert result.returncode == 1
+    assert "00.png is there already" in result.stderr
+    assert edited.read_bytes() == b"edited by hand"
 
 
 def test_resume_leaves_what_no_recorded_run_has_written(tmp_path: Path):

@@ -137,12 +137,17 @@ class Ledger:
         return row is not None and row.state == "done" and row.output_stamp == stamp(path)
 
     def may_replace(self, path: Path) -> bool:
-        """Whether what lies at an output is a run's own, or was given up to one."""
+        """Whether what lies at an output is a run's own, or was given up to one.
+
+        A result that somebody has edited since is theirs.
+        """
         row = self._row(path)
         if row is None:
             return False
+        if row.state == "done":
+            return row.output_stamp == stamp(path)
         brought = row.state == "claimed" and row.output_stamp != stamp(path)
-        return row.state == "done" or bool(row.replaces) or brought
+        return bool(row.replaces) or brought
 
     def standing(self, work: Work) -> Standing:
         """How the ledger sees the job now; claims nothing."""

@@ -170,7 +170,7 @@ def _surveyed(job: Job, enhancer: Enhancer, settings: Settings, ledger: Ledger) 
             return task.outcome(Status.UNCHANGED)
         if exists and not task.work.replaces:
             raise PictureError(
-                f"{job.output} is there already, and not by a run that was recorded",
+                f"{job.output} is there already, and not as a recorded run left it",
                 remedy="--overwrite replaces it, --skip-existing leaves it.",
             )
     except PictureError as error:

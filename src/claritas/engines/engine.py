@@ -13,10 +13,9 @@ from claritas.image.picture import Array
 
 Samples = Literal["uint8", "float32"]
 
-# The mean output, as a share of white, beyond which a result is not believed:
-# of a correction, and of a whole picture.
-SANE_CORRECTION = 0.5
-SANE_PICTURE = 2.0
+# The mean size of a network's output, as a share of white, beyond which it is not
+# believed. A checkerboard of single pixels rightly needs corrections of 0.5.
+SANE_SIZE = 2.0
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,6 @@ class Description:
 class Engine(Protocol):
     """A network that runs; safe to share between threads."""
 
-    finish: Finish
-
     def describe(self) -> Description: ...
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
@@ -98,7 +95,7 @@ class Engine(Protocol):
         Returns
         -------
         `picture`, (1, h * scale, w * scale, channels) in the same samples, the
-        caller's own; `correction`, the mean size of the network's output as a
+        caller's own; `size`, the mean absolute value of the network's output as a
         share of white, not finite if any of it was not.
 
         Raises
@@ -109,8 +106,7 @@ class Engine(Protocol):
         ...
 
 
-def is_sane(outputs: Mapping[str, Array], finish: Finish) -> bool:
+def is_sane(outputs: Mapping[str, Array]) -> bool:
     """Whether a result may go into a picture."""
-    size = float(outputs["correction"].reshape(-1)[0])
-    limit = SANE_PICTURE if finish.residual == "none" else SANE_CORRECTION
-    return bool(np.isfinite(size)) and size <= limit
+    size = float(outputs["size"])
+    return bool(np.isfinite(size)) and size <= SANE_SIZE

@@ -16,7 +16,6 @@ class FakeEngine:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self.finish = request.finish
 
     def describe(self) -> Description:
         return Description("fake", "none", self._request.precision, 1)

@@ -25,8 +25,8 @@ def finished(fed: Array, output: Array, finish: Finish, samples: Samples) -> dic
     if samples == "uint8":
         bounded = np.clip(np.nan_to_num(picture), 0, 1)
         picture = np.rint(bounded * np.float32(255)).astype(np.uint8)
-    correction = np.mean(np.abs(output), dtype=np.float32) / np.float32(finish.white)
-    return {"picture": np.ascontiguousarray(picture), "correction": np.asarray(correction)}
+    size = np.mean(np.abs(output), dtype=np.float32) / np.float32(finish.white)
+    return {"picture": np.ascontiguousarray(picture), "size": np.asarray(size)}
 
 
 def depth_to_space(x: Array, scale: int) -> Array:

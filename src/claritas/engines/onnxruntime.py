@@ -35,7 +35,6 @@ class OnnxRuntimeEngine:
     def __init__(self, request: Request) -> None:
         library = _library()
         self._request = request
-        self.finish = request.finish
         self._device = "cpu" if request.device == "auto" else request.device
         provider = PROVIDERS.get(self._device)
         if provider not in library.get_available_providers():

@@ -69,7 +69,6 @@ class OpenVinoEngine:
 
     def __init__(self, request: Request) -> None:
         self._request = request
-        self.finish = request.finish
         self._device = device_name(request.device)
         if request.precision not in native_precisions(request.device):
             raise UsageError(
@@ -100,10 +99,10 @@ class OpenVinoEngine:
             except RuntimeError as error:
                 raise _engine_error(error, self._request) from None
             total = float(pair.finish.get_output_tensor(1).data)
-            white = pair.network.get_output_tensor().size * self.finish.white
+            white = pair.network.get_output_tensor().size * self._request.finish.white
             return {
                 "picture": pair.finish.get_output_tensor(0).data.copy(),
-                "correction": np.asarray(total / white, np.float32),
+                "size": np.asarray(total / white, np.float32),
             }
 
     @contextmanager

@@ -15,6 +15,7 @@ from claritas.engines.engine import Engine, Finish, Request, Samples
 from claritas.engines.threads import available_cores
 from claritas.enhancement.plan import Options, Plan, make_plan
 from claritas.enhancement.steps import Network
+from claritas.image.formats import format_for_output
 from claritas.image.picture import Array, Header, Picture
 from claritas.image.read import open_picture
 from claritas.image.resize import resize
@@ -142,8 +143,16 @@ def enhance(given: Given, *, output: str | PathLike[str] | None = None, **option
 
 
 def _enhanced_file(enhancer: Enhancer, source: Path, output: str | PathLike[str] | None) -> Path:
-    target = Path(output) if output else source.with_stem(f"{source.stem}-enhanced")
-    return write_picture(enhancer(open_picture(source)), target).path
+    picture = open_picture(source)
+    target = Path(output) if output else _beside(source, picture.header)
+    return write_picture(enhancer(picture), target).path
+
+
+def _beside(source: Path, header: Header) -> Path:
+    """`NAME-enhanced`, with another suffix where the input's format cannot be written."""
+    kept = format_for_output(header)
+    suffix = source.suffix if source.suffix.lower() in kept.suffixes else kept.suffixes[0]
+    return source.with_name(f"{source.stem}-enhanced{suffix}")
 
 
 def _enhanced_array(enhancer: Enhancer, array: Array) -> Array:

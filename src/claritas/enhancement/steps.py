@@ -158,7 +158,7 @@ class Network:
         for precision in dict.fromkeys((self.precision, "fp32")):
             engine = self.engine(self.model, precision, samples)
             outputs = engine.run({"picture": tile[None]})
-            if is_sane(outputs, engine.finish):
+            if is_sane(outputs):
                 return np.asarray(outputs["picture"][0])
             self._remark(f"A tile was not a sane picture in {precision} and was computed again.")
         raise ModelError(

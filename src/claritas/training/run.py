@@ -52,7 +52,8 @@ def train_from(
     Parameters
     ----------
     data
-        The folder of pictures, instead of the file's.
+        The folder of pictures, instead of the file's; the file's words on its
+        pictures and licence are dropped.
     out
         The run folder; by default `runs/NAME`.
     minutes
@@ -72,8 +73,7 @@ def train_from(
     TrainingError
         If the pictures are too few or too small, or the loss is not finite.
     """
-    laid_over = [*settings, *([f'data.folder="{data.as_posix()}"'] if data else [])]
-    config = read_config(config_path, laid_over)
+    config = read_config(config_path, [*(_own_data(data) if data else []), *settings])
     run = out or Path("runs") / config.name
     split = split_folder(Path(config.data.folder), config.data.validation, config.seed)
     _begin_folder(run, config)
@@ -91,6 +91,16 @@ def train_from(
         train(config, net, objective, sampler, checkpoints, minutes=minutes, watchers=watchers)
     report(f"Done. Make a model of it: claritas export {run} -o MODEL-FOLDER")
     return run
+
+
+def _own_data(folder: Path) -> list[str]:
+    """Another folder than the file's: what the file says of its pictures is no longer true."""
+    return [
+        f'data.folder="{folder.as_posix()}"',
+        f'data.description="the pictures of the folder {folder.resolve().name}"',
+        'data.licence="not stated"',
+        'licence="not stated"',
+    ]
 
 
 def _begin_folder(run: Path, config: Config) -> None:

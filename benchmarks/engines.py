@@ -135,7 +135,7 @@ def ncnn_modes() -> list[str]:
 
 
 def ncnn(file: Path, fed: Array, folder: Path, mode: str) -> Run:
-    import ncnn as library  # type: ignore[import-untyped]
+    import ncnn as library
 
     graph, net = read_graph(file), library.Net()
     net.opt.num_threads = available_cores()

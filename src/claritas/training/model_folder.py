@@ -66,6 +66,7 @@ def _card_table(net: Net, config: Config, digest: str, pictures: int, steps: int
             "objective": _in_words(config.objective),
             "steps": steps,
             "seed": config.seed,
+            "start": Path(config.net.start).name,
         },
         "limits": {"words": config.limits, "invents": config.invents},
     }

@@ -82,7 +82,11 @@ class Precision(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Data(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What it was trained on and how."""
+    """What it was trained on and how.
+
+    `start` names the run or model whose weights it began with; its steps are
+    not among `steps`.
+    """
 
     words: str
     pictures: int
@@ -91,6 +95,7 @@ class Data(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     steps: int
     seed: int
     terms: str = ""
+    start: str = ""
 
 
 class Result(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -1,9 +1,12 @@
-"""Smaller pictures, on purpose."""
+"""Other sizes, on purpose."""
 
 from __future__ import annotations
 
+import numpy as np
+
+from claritas.degradation.greyscale import Pixels
 from claritas.image.picture import Array
-from claritas.image.resize import imresize
+from claritas.image.resize import Kernel, imresize
 
 
 def crop_to_multiple(picture: Array, scale: int) -> Array:
@@ -15,3 +18,10 @@ def crop_to_multiple(picture: Array, scale: int) -> Array:
 def shrink(picture: Array, scale: int) -> Array:
     """MATLAB's bicubic 1 / scale in the uint8 form; sides must be multiples of `scale`."""
     return imresize(picture, scale=1 / scale)
+
+
+def resample(
+    picture: Pixels, _random: np.random.Generator, *, scale: float, kernel: Kernel
+) -> Pixels:
+    """MATLAB's `imresize` without rounding; sides become ceil(side * scale)."""
+    return imresize(picture, scale=scale, kernel=kernel)

@@ -44,7 +44,7 @@ def anisotropic(
     angle: float,
     size: int | None,
 ) -> Pixels:
-    """A Gaussian with two sigmas, turned by `angle` degrees."""
+    """A Gaussian with two sigmas, turned by `angle` degrees, counter-clockwise."""
     side = size or size_for(max(sigma_x, sigma_y))
     return convolve(picture, normalised(np.exp(-_form(side, sigma_x, sigma_y, angle) / 2)))
 
@@ -144,7 +144,8 @@ def _form(size: int, sigma_x: float, sigma_y: float, angle: float) -> Float64:
     """Q = x^T S^-1 x with S = R diag(sigma_x^2, sigma_y^2) R^T, (size, size)."""
     cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     y, x = _centred(size)[:, None], _centred(size)[None, :]
-    along, across = x * cosine + y * sine, y * cosine - x * sine
+    # Rows count downwards, angles upwards.
+    along, across = x * cosine - y * sine, y * cosine + x * sine
     return (along / sigma_x) ** 2 + (across / sigma_y) ** 2
 
 

@@ -81,6 +81,11 @@ def test_a_generalised_kernel_with_beta_1_is_the_gaussian():
     assert np.allclose(response("generalised", beta=1.0), response("anisotropic"), atol=1e-7)
 
 
+def test_without_a_second_sigma_a_kernel_is_round():
+    kernel = response("plateau", sigma_y=None)
+    assert np.allclose(kernel, kernel.T, atol=1e-7)
+
+
 def test_generalised_and_plateau_fall_as_their_formulas_say():
     even = {"sigma_x": 2.0, "sigma_y": 2.0, "angle": 0.0}
     peak = response("generalised", **even, beta=0.5)

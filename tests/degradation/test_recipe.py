@@ -83,7 +83,11 @@ def test_samples_are_the_same_in_any_order(photograph: np.ndarray, folder: Path)
     assert spoiled(samples) == spoiled(samples[::-1])
 
 
-def test_every_step_gives_the_same_pixels_in_another_process(photograph: np.ndarray, folder: Path):
+@pytest.mark.parametrize("recipe", [None, *RECIPES], ids=lambda one: one.stem if one else "all")
+def test_every_step_gives_the_same_pixels_in_another_process(
+    recipe: Path | None, photograph: np.ndarray, folder: Path
+):
+    recipe = recipe or folder / "all.toml"
     np.save(folder / "picture.npy", photograph)
     code = """
 import hashlib, sys
@@ -92,21 +96,24 @@ import numpy as np
 from claritas.degradation.recipe import Recipe, degrade, read_recipe
 folder = Path(sys.argv[1])
 picture = np.load(folder / "picture.npy")
-for step in reversed(read_recipe(folder / "all.toml").steps):
+for n, step in reversed([*enumerate(read_recipe(Path(sys.argv[2])).steps)]):
     result = degrade(picture, Recipe((step,)), seed=5, name="ä.png", position=1)
-    print(step.kind, hashlib.sha256(result.tobytes()).hexdigest())
+    print(n, hashlib.sha256(result.tobytes()).hexdigest())
 """
     printed = [
         subprocess.run(
-            [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
+            [sys.executable, "-c", code, str(folder), str(recipe)],
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for _ in range(2)
     ]
     here = {
-        step.kind: hashlib.sha256(
+        str(n): hashlib.sha256(
             degrade(photograph, Recipe((step,)), seed=5, name="ä.png", position=1).tobytes()
         ).hexdigest()
-        for step in read_recipe(folder / "all.toml").steps
+        for n, step in enumerate(read_recipe(recipe).steps)
     }
     assert printed[0] == printed[1]
     assert dict(line.split() for line in printed[0].splitlines()) == here
@@ -157,6 +164,30 @@ def test_a_range_and_a_choice_are_drawn_evenly(even: np.ndarray):
     assert set(values) == {0.25, 0.5}
 
 
+def test_lists_of_steps_are_chosen_by_their_weights(even: np.ndarray):
+    options = [
+        {"weight": 0.2, "steps": [{"kind": "brightness", "factor": 0.5}] * 2},
+        {"weight": 0.7, "steps": [{"kind": "brightness", "factor": {"one_of": [0.8, [1.2, 2]]}}]},
+        {"weight": 0.1, "steps": []},
+    ]
+    recipe = to_recipe({"steps": [{"kind": "choose", "options": options}]}, "recipe")
+    values = np.array([degrade(even[:1, :1], recipe, name=n)[0, 0, 0] * 2 for n in range(2000)])
+    assert np.isclose(values, 0.25).mean() == pytest.approx(0.2, abs=0.03)
+    assert np.isclose(values, 1).mean() == pytest.approx(0.1, abs=0.03)
+    assert np.isclose(values, 0.8).mean() == pytest.approx(0.35, abs=0.03)
+    assert (values >= 1.2 - 1e-6).mean() == pytest.approx(0.35, abs=0.03)
+
+
+def test_a_size_of_the_clean_picture_is_reached_whatever_came_before(photograph: np.ndarray):
+    steps = [
+        {"kind": "resample", "scale": [0.3, 1.4]},
+        {"kind": "resample_of_clean", "scale": 0.25},
+    ]
+    recipe = to_recipe({"steps": steps}, "recipe")
+    for name in range(5):
+        assert degrade(photograph, recipe, name=name).shape == (23, 31, 3)
+
+
 def test_a_range_of_whole_numbers_has_both_ends_and_one_of_odd_numbers_only_odd_ones(
     random: np.random.Generator,
 ):
@@ -191,6 +222,13 @@ def test_a_range_of_whole_numbers_has_both_ends_and_one_of_odd_numbers_only_odd_
         ({"kind": "kernel_blur", "file": "none.txt"}, "none.txt"),
         ({"kind": "resample", "scale": 0.5, "kernel": ["area", "sharp"]}, "sharp"),
         ({"kind": "resample", "scale": 0.5, "kernel": []}, "kernel"),
+        ({"kind": "choose"}, "nothing"),
+        ({"kind": "choose", "options": []}, "options"),
+        ({"kind": "choose", "options": [{"steps": [{"kind": "rain"}]}]}, "rain"),
+        ({"kind": "choose", "options": [{"weight": 1}]}, "option 1 has no steps"),
+        ({"kind": "choose", "options": [{"steps": [], "weight": -1}]}, "weight is -1"),
+        ({"kind": "choose", "options": [{"steps": [], "weight": 0}]}, "no weight"),
+        ({"kind": "choose", "options": [{"steps": [], "share": 1}]}, "share"),
     ],
     ids=str,
 )
@@ -237,8 +275,11 @@ def test_a_missing_recipe_is_an_error_that_names_it(tmp_path: Path):
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_the_recipes_that_ship_give_a_quarter_of_the_size(path: Path, photograph: np.ndarray):
-    spoiled = degrade(photograph[:88, :120], read_recipe(path), name="a")
-    assert spoiled.shape == (22, 30, 3)
+    recipe = read_recipe(path)
+    for name in range(12):
+        spoiled = degrade(photograph[:88, :120], recipe, name=name)
+        assert spoiled.shape == (22, 30, 3)
+        assert np.allclose(spoiled * 255, np.rint(spoiled * 255), atol=1e-4)
 
 
 def test_bicubic_pairs_are_as_training_knows_them(photograph: np.ndarray):

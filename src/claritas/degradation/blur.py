@@ -40,11 +40,12 @@ def anisotropic(
     _random: np.random.Generator,
     *,
     sigma_x: float,
-    sigma_y: float,
+    sigma_y: float | None,
     angle: float,
     size: int | None,
 ) -> Pixels:
     """A Gaussian with two sigmas, turned by `angle` degrees, counter-clockwise."""
+    sigma_y = sigma_y or sigma_x
     side = size or size_for(max(sigma_x, sigma_y))
     return convolve(picture, normalised(np.exp(-_form(side, sigma_x, sigma_y, angle) / 2)))
 
@@ -54,12 +55,13 @@ def generalised(
     _random: np.random.Generator,
     *,
     sigma_x: float,
-    sigma_y: float,
+    sigma_y: float | None,
     angle: float,
     beta: float,
     size: int | None,
 ) -> Pixels:
     """exp(-Q^beta / 2): 1 is a Gaussian, less is peaked, more is flat."""
+    sigma_y = sigma_y or sigma_x
     side = size or size_for(max(sigma_x, sigma_y))
     form = _form(side, sigma_x, sigma_y, angle)
     return convolve(picture, normalised(np.exp(-(form**beta) / 2)))
@@ -70,12 +72,13 @@ def plateau(
     _random: np.random.Generator,
     *,
     sigma_x: float,
-    sigma_y: float,
+    sigma_y: float | None,
     angle: float,
     beta: float,
     size: int | None,
 ) -> Pixels:
     """1 / (1 + Q^beta)."""
+    sigma_y = sigma_y or sigma_x
     side = size or size_for(max(sigma_x, sigma_y))
     return convolve(picture, normalised(1 / (1 + _form(side, sigma_x, sigma_y, angle) ** beta)))
 

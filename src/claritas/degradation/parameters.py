@@ -19,12 +19,13 @@ CHOICE = "one_of"  # the key of a table that lists values to choose from
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of some values, all equally likely; a fixed value is the only one."""
+    """One of some values or ranges, all equally likely; a fixed value is the only one."""
 
     values: tuple[Any, ...]
 
     def draw(self, random: np.random.Generator) -> Any:
-        return self.values[int(random.integers(len(self.values)))]
+        chosen = self.values[int(random.integers(len(self.values)))]
+        return chosen.draw(random) if isinstance(chosen, Between) else chosen
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,20 @@ class Number:
 
     def read(self, value: Any, place: str, _folder: Path) -> Draw:
         """A checked draw of what TOML gave; `place` is named in errors."""
-        if isinstance(value, list):
-            if len(value) != 2:
-                raise UsageError(f"{place} is {value}", "a range [low, high]")
-            low, high = (self._checked(one, place) for one in value)
-            if low > high:
-                raise UsageError(f"{place} is {value}", "a range [low, high], the lower one first")
-            return Between(low, high, self.step)
-        return OneOf(tuple(self._checked(one, place) for one in _choices(value, place)))
+        return OneOf(tuple(self._one(one, place) for one in _choices(value, place)))
 
-    def _checked(self, value: Any, place: str) -> float:
+    def _one(self, value: Any, place: str) -> float | Between:
+        if not isinstance(value, list):
+            return self.checked(value, place)
+        if len(value) != 2:
+            raise UsageError(f"{place} is {value}", "a range [low, high]")
+        low, high = (self.checked(one, place) for one in value)
+        if low > high:
+            raise UsageError(f"{place} is {value}", "a range [low, high], the lower one first")
+        return Between(low, high, self.step)
+
+    def checked(self, value: Any, place: str) -> float:
+        """The number, within its limits; `place` is named in errors."""
         number = isinstance(value, int | float) and not isinstance(value, bool)
         fits = number and self.low <= value <= self.high
         if not fits or (self.step and (value - self.low) % self.step):

@@ -11,6 +11,7 @@ import hashlib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ from claritas.degradation.parameters import (
     Word,
     read_parameters,
 )
-from claritas.degradation.resample import crop_to_multiple, resample, shrink
+from claritas.degradation.resample import crop_to_multiple, resample, resample_of_clean, shrink
 from claritas.errors import UsageError
 from claritas.image.picture import Array
 from claritas.image.resize import KERNELS
@@ -38,10 +39,12 @@ class Step(NamedTuple):
 
     `function` takes (picture, random, **parameters): float32 (height, width, 3)
     within 0..1 and a generator; it gives such a picture, which need not be clipped.
+    One that asks for it also gets `clean_size`, (width, height).
     """
 
     function: Callable[..., Pixels]
     parameters: dict[str, Parameter]
+    asks_for_clean_size: bool = False
 
 
 _SIZE = Number(3, blur.LARGEST_KERNEL, step=2, required=False)
@@ -51,9 +54,13 @@ _QUALITY = Number(1, 100, step=1)
 _SHIFT = Number(0, 7, default=(0, 7), step=1)
 _CHROMA = Word(tuple(compress.CHROMA), default="4:2:0")
 _FACTOR = Number(0, 10)
+_RESAMPLE: dict[str, Parameter] = {
+    "scale": Number(0.01, 16),
+    "kernel": Word(tuple(KERNELS), default="bicubic"),
+}
 _ELLIPSE: dict[str, Parameter] = {
     "sigma_x": _SIGMA,
-    "sigma_y": _SIGMA,
+    "sigma_y": Number(0.05, 40, required=False),
     "angle": Number(-360, 360, default=(-180, 180)),
     "size": _SIZE,
 }
@@ -73,10 +80,8 @@ STEPS: dict[str, Step] = {
     ),
     "defocus_blur": Step(blur.defocus, {"radius": Number(0.5, 100)}),
     "kernel_blur": Step(blur.by_kernel, {"file": File(blur.read_kernel)}),
-    "resample": Step(
-        resample,
-        {"scale": Number(0.01, 16), "kernel": Word(tuple(KERNELS), default="bicubic")},
-    ),
+    "resample": Step(resample, _RESAMPLE),
+    "resample_of_clean": Step(resample_of_clean, _RESAMPLE, asks_for_clean_size=True),
     "gaussian_noise": Step(
         noise.gaussian_noise,
         {"sigma": Number(0, 255), "grey": _CHANCE, "correlation": Number(0, 20, default=0)},
@@ -123,8 +128,11 @@ STEPS: dict[str, Step] = {
     ),
 }
 
+CHOICE = "choose"  # the kind of a step that stands for one of several lists of steps
+
 # The chance of a step that states none.
 _ALWAYS = OneOf((1.0,))
+_WEIGHT = Number(0, 1e6)
 _RECIPE_KEYS = {"steps", "description"}
 
 
@@ -136,20 +144,52 @@ class PlannedStep:
     parameters: dict[str, Draw] = field(default_factory=dict)
     chance: Draw = _ALWAYS
 
-    def apply(self, picture: Pixels, random: np.random.Generator) -> Pixels:
+    def apply(
+        self, picture: Pixels, random: np.random.Generator, clean_size: tuple[int, int]
+    ) -> Pixels:
         """Float32 (height, width, 3) within 0..1; the same picture if chance says so."""
         if random.random() >= self.chance.draw(random):
             return picture
+        step = STEPS[self.kind]
         drawn = {name: draw.draw(random) for name, draw in self.parameters.items()}
-        spoiled = STEPS[self.kind].function(picture, random, **drawn)
+        if step.asks_for_clean_size:
+            drawn["clean_size"] = clean_size
+        spoiled = step.function(picture, random, **drawn)
         return np.clip(spoiled, 0, 1).astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several lists of steps, as likely as its weight."""
+
+    options: tuple[tuple[Planned, ...], ...]
+    weights: tuple[float, ...]
+    chance: Draw = _ALWAYS
+
+    def apply(
+        self, picture: Pixels, random: np.random.Generator, clean_size: tuple[int, int]
+    ) -> Pixels:
+        """As `PlannedStep.apply`."""
+        if random.random() >= self.chance.draw(random):
+            return picture
+        point = random.random() * sum(self.weights)
+        last = len(self.weights) - 1  # should rounding bring the point onto the last edge
+        chosen = next(
+            n for n, edge in enumerate(accumulate(self.weights)) if point < edge or n == last
+        )
+        for step in self.options[chosen]:
+            picture = step.apply(picture, random, clean_size)
+        return picture
+
+
+Planned = PlannedStep | Choice
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Steps in their order."""
 
-    steps: tuple[PlannedStep, ...]
+    steps: tuple[Planned, ...]
     description: str = ""
 
 
@@ -176,21 +216,47 @@ def to_recipe(table: Mapping[str, Any], origin: str, folder: Path = Path()) -> R
     unknown = sorted(set(table) - _RECIPE_KEYS)
     if unknown:
         raise UsageError(f"{origin} has an unknown key {unknown[0]!r}", "[[steps]], description")
+    return Recipe(_steps(table, origin, folder), str(table.get("description", "")))
+
+
+def _steps(table: Mapping[str, Any], place: str, folder: Path) -> tuple[Planned, ...]:
     steps = table.get("steps")
     if not isinstance(steps, list) or not steps or not all(isinstance(s, dict) for s in steps):
-        raise UsageError(f"{origin} has no steps", "one [[steps]] table or more")
-    planned = (_planned(step, f"{origin}: step {n}", folder) for n, step in enumerate(steps, 1))
-    return Recipe(tuple(planned), str(table.get("description", "")))
+        raise UsageError(f"{place} has no steps", "one [[steps]] table or more")
+    return tuple(_planned(step, f"{place}: step {n}", folder) for n, step in enumerate(steps, 1))
 
 
-def _planned(table: Mapping[str, Any], place: str, folder: Path) -> PlannedStep:
+def _planned(table: Mapping[str, Any], place: str, folder: Path) -> Planned:
     rest = dict(table)
     kind = rest.pop("kind", None)
-    if not isinstance(kind, str) or kind not in STEPS:
-        raise UsageError(f"{place} is of the unknown kind {kind!r}", ", ".join(STEPS))
+    if not isinstance(kind, str) or kind not in (*STEPS, CHOICE):
+        raise UsageError(f"{place} is of the unknown kind {kind!r}", ", ".join((*STEPS, CHOICE)))
     place = f"{place} ({kind})"
     chance = _CHANCE.read(rest.pop("chance", 1.0), f"{place}: chance", folder)
+    if kind == CHOICE:
+        return _choice(rest, place, folder, chance)
     return PlannedStep(kind, read_parameters(STEPS[kind].parameters, rest, place, folder), chance)
+
+
+def _choice(table: Mapping[str, Any], place: str, folder: Path, chance: Draw) -> Choice:
+    options = table.get("options")
+    tables = isinstance(options, list) and all(isinstance(one, dict) for one in options)
+    if set(table) != {"options"} or not tables or not options:
+        raise UsageError(f"{place} says {', '.join(table) or 'nothing'}", "only options = [...]")
+    weights: list[float] = []
+    lists: list[tuple[Planned, ...]] = []
+    for number, option in enumerate(options, 1):
+        inner = f"{place}: option {number}"
+        if set(option) - {"weight", "steps"}:
+            raise UsageError(f"{inner} says {', '.join(option)}", "weight and steps")
+        if option.get("steps") == []:  # nothing is done
+            lists.append(())
+        else:
+            lists.append(_steps(option, inner, folder))
+        weights.append(float(_WEIGHT.checked(option.get("weight", 1), f"{inner}: weight")))
+    if not sum(weights):
+        raise UsageError(f"{place} has no weight that is not 0", "weights that say how likely")
+    return Choice(tuple(lists), tuple(weights), chance)
 
 
 def random_for(seed: int, picture: str | int, position: int, step: int) -> np.random.Generator:
@@ -237,8 +303,9 @@ def degrade(
     """
     if not isinstance(seed, int) or seed < 0 or position < 0:
         raise UsageError(f"The seed {seed!r}, position {position}", "whole numbers from 0")
+    clean_size = (picture.shape[1], picture.shape[0])
     for number, step in enumerate(recipe.steps):
-        picture = step.apply(picture, random_for(seed, name, position, number))
+        picture = step.apply(picture, random_for(seed, name, position, number), clean_size)
     return picture
 
 

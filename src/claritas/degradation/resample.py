@@ -6,7 +6,7 @@ import numpy as np
 
 from claritas.degradation.greyscale import Pixels
 from claritas.image.picture import Array
-from claritas.image.resize import Kernel, imresize
+from claritas.image.resize import Kernel, imresize, output_size
 
 
 def crop_to_multiple(picture: Array, scale: int) -> Array:
@@ -25,3 +25,15 @@ def resample(
 ) -> Pixels:
     """MATLAB's `imresize` without rounding; sides become ceil(side * scale)."""
     return imresize(picture, scale=scale, kernel=kernel)
+
+
+def resample_of_clean(
+    picture: Pixels,
+    _random: np.random.Generator,
+    *,
+    clean_size: tuple[int, int],
+    scale: float,
+    kernel: Kernel,
+) -> Pixels:
+    """As `resample`, but to `scale` times the size (width, height) that the clean picture had."""
+    return imresize(picture, size=output_size(*clean_size, scale), kernel=kernel)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from claritas.degradation import blur, compress, exposure, greyscale, noise
+from claritas.degradation import blur, camera, compress, exposure, greyscale, noise
 from claritas.degradation.greyscale import Pixels
 from claritas.degradation.parameters import (
     Draw,
@@ -95,6 +95,10 @@ STEPS: dict[str, Step] = {
         {"share": Number(0, 1, default=(0.3, 0.6)), "salt": Number(0, 1, default=0.5)},
     ),
     "coloured_pixels": Step(noise.coloured_pixels, {"share": Number(0, 1, default=(0.3, 0.6))}),
+    "camera_noise": Step(
+        camera.camera_noise,
+        {"shot": Number(0, 1, required=False), "read": Number(0, 1, required=False)},
+    ),
     "jpeg": Step(compress.jpeg, {"quality": _QUALITY, "chroma": _CHROMA}),
     "double_jpeg": Step(
         compress.double_jpeg,

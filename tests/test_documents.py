@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ import pytest
 import typer
 
 from claritas.cli.main import app
+from claritas.degradation.recipe import STEPS, to_recipe
 from claritas.enhancement.plan import Options
 from claritas.image.picture import Picture
 from claritas.image.write import write_picture
@@ -54,7 +56,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def printed_commands() -> Iterator[Printed]:
-    pages = [*PAGES, *sorted((ROOT / "configs").glob("*.toml")), ROOT / "Makefile"]
+    pages = [*PAGES, *sorted((ROOT / "configs").rglob("*.toml")), ROOT / "Makefile"]
     for page in pages:
         name, text = page.relative_to(ROOT).as_posix(), page.read_text("utf-8")
         lines = (
@@ -133,7 +135,20 @@ def test_the_keys_of_a_configuration_are_those_that_training_md_lists(heading: s
     assert keys_in_table(ROOT / "docs/training.md", heading) == known
 
 
-@pytest.mark.parametrize(("command", "page"), [("enhance", "enhance.md"), ("train", "training.md")])
+@pytest.mark.parametrize("kind", STEPS)
+def test_the_parameters_of_a_step_are_those_that_degrade_md_lists(kind: str):
+    assert keys_in_table(ROOT / "docs/degrade.md", f"`{kind}`") == set(STEPS[kind].parameters)
+
+
+def test_the_recipe_in_degrade_md_can_be_read():
+    (recipe,) = blocks((ROOT / "docs/degrade.md").read_text("utf-8"), "toml")
+    assert len(to_recipe(tomllib.loads(recipe), "degrade.md").steps) == 3
+
+
+@pytest.mark.parametrize(
+    ("command", "page"),
+    [("enhance", "enhance.md"), ("train", "training.md"), ("degrade", "degrade.md")],
+)
 def test_every_option_is_described(command: str, page: str):
     text = (ROOT / "docs" / page).read_text("utf-8")
     found, _ = command_of([command])

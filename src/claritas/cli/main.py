@@ -14,6 +14,7 @@ import typer
 
 from claritas import __version__
 from claritas.cli.benchmark import benchmark
+from claritas.cli.degrade import degrade
 from claritas.cli.devices import devices
 from claritas.cli.enhance import enhance
 from claritas.cli.export import export
@@ -37,6 +38,7 @@ app.command()(devices)
 app.command()(train)
 app.command()(export)
 app.command()(benchmark)
+app.command()(degrade)
 
 
 def _print_version(asked: bool) -> None:

@@ -18,6 +18,11 @@ pytestmark = pytest.mark.torch
 # One small form of every net; scales as far as the net has them.
 SMALL: dict[str, list[dict[str, Any]]] = {
     "srcnn": [{"scale": 2}, {"scale": 3, "channels": 1, "kernels": [9, 5, 5]}],
+    "vdsr": [{"scale": 2, "depth": 5, "width": 16}, {"scale": 3, "channels": 1, "depth": 4}],
+    "fsrcnn": [
+        *({"scale": s, "features": 16, "shrunk": 6, "maps": 2} for s in (2, 3, 4)),
+        {"scale": 2, "channels": 1, "features": 32, "shrunk": 5, "maps": 1},
+    ],
     "edsr": [{"scale": s, "blocks": 3, "channels": 16} for s in (2, 3, 4)],
     "plain": [{"scale": s, "channels": 16, "blocks": 2, "depth": 2} for s in (2, 3, 4)],
 }
@@ -30,6 +35,11 @@ GOLDEN = [
     ("srcnn", {"channels": 1, "kernels": [9, 5, 5]}, 57_281),
     ("srcnn", {"channels": 3}, 20_099),
     ("srcnn", {"channels": 3, "kernels": [9, 5, 5]}, 69_251),
+    ("vdsr", {"channels": 1}, 665_921),
+    ("vdsr", {"channels": 3}, 668_227),
+    ("fsrcnn", {"channels": 1}, 12_809),
+    ("fsrcnn", {"channels": 1, "features": 32, "shrunk": 5, "maps": 1}, 4_086),
+    ("fsrcnn", {"channels": 3}, 24_683),
     ("edsr", {"scale": 2}, 1_369_859),
     ("edsr", {"scale": 3}, 1_554_499),
     ("edsr", {"scale": 4}, 1_517_571),

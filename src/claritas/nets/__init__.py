@@ -13,6 +13,8 @@ from claritas.nets.contract import Net
 # name: (module, class); the module is imported when the net is made.
 NETS: dict[str, tuple[str, str]] = {
     "srcnn": ("srcnn", "SRCNN"),
+    "vdsr": ("vdsr", "VDSR"),
+    "fsrcnn": ("fsrcnn", "FSRCNN"),
     "edsr": ("edsr", "EDSR"),
     "plain": ("plain", "Plain"),
 }

@@ -133,6 +133,14 @@ def test_the_keys_of_a_configuration_are_those_that_training_md_lists(heading: s
     assert keys_in_table(ROOT / "docs/training.md", heading) == known
 
 
+@pytest.mark.torch
+def test_the_nets_are_those_that_training_md_lists():
+    pytest.importorskip("torch")
+    from claritas.nets import NETS
+
+    assert keys_in_table(ROOT / "docs/training.md", "Nets") == set(NETS)
+
+
 @pytest.mark.parametrize(("command", "page"), [("enhance", "enhance.md"), ("train", "training.md")])
 def test_every_option_is_described(command: str, page: str):
     text = (ROOT / "docs" / page).read_text("utf-8")

@@ -23,7 +23,9 @@ SMALL: dict[str, list[dict[str, Any]]] = {
         *({"scale": s, "features": 16, "shrunk": 6, "maps": 2} for s in (2, 3, 4)),
         {"scale": 2, "channels": 1, "features": 32, "shrunk": 5, "maps": 1},
     ],
+    "espcn": [{"scale": 2}, {"scale": 3, "channels": 1}, {"scale": 4}],
     "edsr": [{"scale": s, "blocks": 3, "channels": 16} for s in (2, 3, 4)],
+    "compact": [{"scale": s, "channels": 12, "depth": 3} for s in (2, 3, 4)],
     "plain": [{"scale": s, "channels": 16, "blocks": 2, "depth": 2} for s in (2, 3, 4)],
 }
 
@@ -40,12 +42,21 @@ GOLDEN = [
     ("fsrcnn", {"channels": 1}, 12_809),
     ("fsrcnn", {"channels": 1, "features": 32, "shrunk": 5, "maps": 1}, 4_086),
     ("fsrcnn", {"channels": 3}, 24_683),
+    ("espcn", {"scale": 2, "channels": 1}, 21_284),
+    ("espcn", {"scale": 3, "channels": 1}, 22_729),
+    ("espcn", {"scale": 4, "channels": 1}, 24_752),
+    ("espcn", {"scale": 2}, 26_796),
+    ("espcn", {"scale": 3}, 31_131),
+    ("espcn", {"scale": 4}, 37_200),
     ("edsr", {"scale": 2}, 1_369_859),
     ("edsr", {"scale": 3}, 1_554_499),
     ("edsr", {"scale": 4}, 1_517_571),
     ("edsr", {"scale": 2, "blocks": 32, "channels": 256, "share": 0.1}, 40_729_603),
     ("edsr", {"scale": 3, "blocks": 32, "channels": 256, "share": 0.1}, 43_680_003),
     ("edsr", {"scale": 4, "blocks": 32, "channels": 256, "share": 0.1}, 43_089_923),
+    ("compact", {"scale": 4}, 621_424),
+    ("compact", {"scale": 2}, 600_652),
+    ("compact", {"scale": 4, "depth": 32}, 1_213_296),
     ("plain", {"scale": 4, "channels": 64}, 624_496),
 ]
 

@@ -15,7 +15,9 @@ NETS: dict[str, tuple[str, str]] = {
     "srcnn": ("srcnn", "SRCNN"),
     "vdsr": ("vdsr", "VDSR"),
     "fsrcnn": ("fsrcnn", "FSRCNN"),
+    "espcn": ("espcn", "ESPCN"),
     "edsr": ("edsr", "EDSR"),
+    "compact": ("compact", "Compact"),
     "plain": ("plain", "Plain"),
 }
 

@@ -17,6 +17,8 @@ NETS: dict[str, tuple[str, str]] = {
     "fsrcnn": ("fsrcnn", "FSRCNN"),
     "espcn": ("espcn", "ESPCN"),
     "edsr": ("edsr", "EDSR"),
+    "srresnet": ("srresnet", "SRResNet"),
+    "rdn": ("rdn", "RDN"),
     "compact": ("compact", "Compact"),
     "plain": ("plain", "Plain"),
 }

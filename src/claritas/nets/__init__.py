@@ -17,8 +17,10 @@ NETS: dict[str, tuple[str, str]] = {
     "fsrcnn": ("fsrcnn", "FSRCNN"),
     "espcn": ("espcn", "ESPCN"),
     "edsr": ("edsr", "EDSR"),
+    "mdsr": ("mdsr", "MDSR"),
     "srresnet": ("srresnet", "SRResNet"),
     "rdn": ("rdn", "RDN"),
+    "imdn": ("imdn", "IMDN"),
     "compact": ("compact", "Compact"),
     "plain": ("plain", "Plain"),
 }

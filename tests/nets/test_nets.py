@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
 
 from claritas.errors import UsageError  # noqa: E402
 from claritas.nets import NETS, create  # noqa: E402
@@ -104,6 +105,10 @@ def made(kind, arguments):
     return net
 
 
+def names_of(net):
+    return {name for name, _ in net.deployed().named_parameters()}
+
+
 def test_every_net_is_under_contract():
     assert set(SMALL) == set(NETS)
 
@@ -146,6 +151,11 @@ class TestContract:
         net = made(kind, form)
         write_onnx(net, tmp_path / "net.onnx")
         assert parity(net, tmp_path / "net.onnx") < 1e-5
+        # Under their own names, so that training can go on from the file; norms are folded in.
+        norms = ("body.1.", "body.4.", "fuse.1.") if kind == "srresnet" else ()
+        wanted = {n for n in names_of(net) if not any(norm in n for norm in norms)}
+        file = onnx.load(tmp_path / "net.onnx")
+        assert wanted <= {initialiser.name for initialiser in file.graph.initializer}
 
     def test_the_deployed_form_can_be_trained_on(self, kind, form):
         net, other = made(kind, form), create(kind, form)

@@ -135,6 +135,14 @@ def test_the_keys_of_a_configuration_are_those_that_training_md_lists(heading: s
     assert keys_in_table(ROOT / "docs/training.md", heading) == known
 
 
+@pytest.mark.torch
+def test_the_nets_are_those_that_training_md_lists():
+    pytest.importorskip("torch")
+    from claritas.nets import NETS
+
+    assert keys_in_table(ROOT / "docs/training.md", "Nets") == set(NETS)
+
+
 @pytest.mark.parametrize("kind", STEPS)
 def test_the_parameters_of_a_step_are_those_that_degrade_md_lists(kind: str):
     assert keys_in_table(ROOT / "docs/degrade.md", f"`{kind}`") == set(STEPS[kind].parameters)

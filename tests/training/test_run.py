@@ -132,10 +132,21 @@ def test_a_run_can_begin_from_weights_that_are_there(config, tmp_path):
         assert difference.abs().max() < 1e-4
 
 
-@pytest.mark.parametrize("kind", ["srcnn", "edsr"])
+# One net for each mechanism: interpolated before, transposed convolution, batch
+# norm, weights that no step uses, pooling over the whole picture.
+KINDS = {
+    "srcnn": "{ scale = 2 }",
+    "edsr": "{ scale = 2, blocks = 1, channels = 16 }",
+    "fsrcnn": "{ scale = 2, features = 16, shrunk = 6, maps = 1 }",
+    "srresnet": "{ scale = 2, blocks = 1, channels = 16 }",
+    "mdsr": "{ scale = 2, blocks = 1, channels = 16 }",
+    "imdn": "{ scale = 2, blocks = 1, channels = 16 }",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_net_trains_and_exports(config, tmp_path, kind):
-    arguments = {"srcnn": "{ scale = 2 }", "edsr": "{ scale = 2, blocks = 1, channels = 16 }"}[kind]
-    settings = [f'net.kind="{kind}"', f"net.arguments={arguments}", "schedule.steps=2"]
+    settings = [f'net.kind="{kind}"', f"net.arguments={KINDS[kind]}", "schedule.steps=2"]
     run = train_from(config, out=tmp_path / "run", settings=settings, report=quiet)
     model = export_run(run, tmp_path / "model", quiet)
     for array in (np.zeros((9, 14, 3), np.uint8), np.zeros((9, 14), np.float32)):

@@ -13,7 +13,15 @@ from claritas.nets.contract import Net
 # name: (module, class); the module is imported when the net is made.
 NETS: dict[str, tuple[str, str]] = {
     "srcnn": ("srcnn", "SRCNN"),
+    "vdsr": ("vdsr", "VDSR"),
+    "fsrcnn": ("fsrcnn", "FSRCNN"),
+    "espcn": ("espcn", "ESPCN"),
     "edsr": ("edsr", "EDSR"),
+    "mdsr": ("mdsr", "MDSR"),
+    "srresnet": ("srresnet", "SRResNet"),
+    "rdn": ("rdn", "RDN"),
+    "imdn": ("imdn", "IMDN"),
+    "compact": ("compact", "Compact"),
     "plain": ("plain", "Plain"),
 }
 

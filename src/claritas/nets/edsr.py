@@ -20,14 +20,14 @@ WHITE = 255.0
 
 
 class ResidualBlock(nn.Module):
-    """Convolution, ReLU, convolution, times `share`, plus the input."""
+    """Convolution, ReLU, convolution, times `share`, plus the input; kernels of `side`."""
 
-    def __init__(self, channels: int, share: float) -> None:
+    def __init__(self, channels: int, share: float, side: int = 3) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1),
+            nn.Conv2d(channels, channels, side, padding=side // 2),
             nn.ReLU(),
-            nn.Conv2d(channels, channels, 3, padding=1),
+            nn.Conv2d(channels, channels, side, padding=side // 2),
         )
         self.share = share
 

@@ -36,6 +36,7 @@ def write_onnx(net: Net, path: Path) -> None:
             verbose=False,
         )
     _strip(path)
+    _name_slopes(path, net.deployed())
 
 
 def _strip(path: Path) -> None:
@@ -51,6 +52,28 @@ def _strip(path: Path) -> None:
     del model.metadata_props[:]
     onnx.checker.check_model(model)
     onnx.save(model, path)
+
+
+def _name_slopes(path: Path, deployed: nn.Module) -> None:
+    """Give PReLU's slopes their names back: the exporter reshapes them and forgets the names."""
+    names = [f"{n}.weight" for n, m in deployed.named_modules() if isinstance(m, nn.PReLU)]
+    if not names:
+        return
+    model = onnx.load(path)
+    nodes = [node for node in model.graph.node if node.op_type == "PRelu"]
+    slopes = {i.name: i for i in model.graph.initializer}
+    for name, node in zip(names, nodes, strict=True):
+        slope = model.graph.initializer.add()
+        slope.CopyFrom(slopes[node.input[1]])
+        node.input[1] = slope.name = name
+    for nameless in {slope.name for slope in slopes.values()} - _inputs(model):
+        model.graph.initializer.remove(slopes[nameless])
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def _inputs(model: onnx.ModelProto) -> set[str]:
+    return {name for node in model.graph.node for name in node.input}
 
 
 @torch.no_grad()

@@ -32,7 +32,11 @@ def take_over(net: Net, start: Path) -> int:
     """
     weights = _of_run(start) or _of_model(net, start)
     own = as_module(net).state_dict()
-    fitting = {n: t for n, t in weights.items() if n in own and own[n].shape == t.shape}
+    fitting = {
+        name: tensor.reshape(own[name].shape)  # PReLU's slopes have sides of 1 in a file
+        for name, tensor in weights.items()
+        if name in own and own[name].squeeze().shape == tensor.squeeze().shape
+    }
     if not fitting:
         raise TrainingError(
             f"No weight of {start} fits this net", "a run or model of the same kind of net"

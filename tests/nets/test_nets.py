@@ -46,13 +46,15 @@ class TestContract:
     def test_the_result_is_scale_times_as_large(self, kind, form):
         net = made(kind, form)
         c, s = net.contract.channels, net.contract.scale
-        for h, w in ((1, 1), (7, 12)):
+        m = net.contract.multiple
+        for h, w in ((m, m), (3 * m, 4 * m)) if m > 1 else ((1, 1), (7, 12)):
             assert net(torch.rand(2, c, h, w)).shape == (2, c, h * s, w * s)
 
     def test_every_parameter_gets_a_finite_gradient(self, kind, form):
         net = made(kind, form)
         as_module(net).eval()  # in training a batch norm cancels the bias before it
-        pictures = torch.rand(2, net.contract.channels, 12, 12)
+        side = max(12, 2 * net.contract.multiple)
+        pictures = torch.rand(2, net.contract.channels, side, side)
         # A net of several factors has weights that only its other factors use.
         results = net.all_scales(pictures).values() if kind == "mdsr" else [net(pictures)]
         sum(result.square().mean() for result in results).backward()
@@ -83,7 +85,10 @@ class TestContract:
         net, other = made(kind, form), create(kind, form)
         tensors = net.deployed().state_dict()
         as_module(other).load_state_dict(net.trained_form(tensors), strict=False)
-        picture = torch.rand(1, net.contract.channels, 16, 16)
+        side = max(16, net.contract.multiple)
+        picture = torch.rand(1, net.contract.channels, side, side)
+        for module in (as_module(net), as_module(other)):
+            module.eval()  # in training a batch norm goes by the batch's statistics
         with torch.no_grad():
             assert torch.allclose(other(picture), net(picture), atol=1e-5)
 

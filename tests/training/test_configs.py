@@ -22,7 +22,7 @@ def test_a_recipe_is_read_and_its_net_and_objective_are_made(path):
     config = read_config(path)
     with torch.device("meta"):
         net = create(config.net.kind, config.net.arguments)
-    assert net.contract.scale == config.net.arguments["scale"]
+    assert net.contract.scale == config.net.arguments.get("scale", 1)
     create_objective(config.objective)
 
 

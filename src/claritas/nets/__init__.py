@@ -23,6 +23,7 @@ NETS: dict[str, tuple[str, str]] = {
     "imdn": ("imdn", "IMDN"),
     "compact": ("compact", "Compact"),
     "plain": ("plain", "Plain"),
+    "dncnn": ("dncnn", "DnCNN"),
 }
 
 

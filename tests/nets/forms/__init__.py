@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.nets.forms import enlargement
+from tests.nets.forms import enlargement, restoration
 
-FAMILIES = [enlargement]
+FAMILIES = [enlargement, restoration]
 
 SMALL: dict[str, list[dict[str, Any]]] = {
     kind: forms for family in FAMILIES for kind, forms in family.SMALL.items()

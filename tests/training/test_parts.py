@@ -7,9 +7,9 @@ torch = pytest.importorskip("torch")
 
 from claritas.nets import create  # noqa: E402
 from claritas.nets.contract import as_module  # noqa: E402
-from claritas.training.loop import learning_share  # noqa: E402
 from claritas.training.muon import Muon, orthogonal, split_parameters  # noqa: E402
 from claritas.training.patches import Pair, PatchSampler  # noqa: E402
+from claritas.training.step import learning_share  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

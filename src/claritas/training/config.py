@@ -45,6 +45,7 @@ class Optimiser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     muon: float = 2e-3  # learning rate; 0 leaves everything to Adam
     adam: float = 5e-4
+    opponent: float = 1e-4  # Adam's rate for the opponent of an adversarial objective
     clip: float = 1.0  # largest norm of the gradient
     average: float = 0.999  # decay of the weights' moving average
 
@@ -63,7 +64,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     invents: Literal["none", "some", "much"] = "none"
     data: Data = Data()
     degradation: dict[str, Any] = msgspec.field(default_factory=lambda: {"kind": "bicubic"})
-    objective: dict[str, float] = msgspec.field(default_factory=lambda: {"l1": 1.0})
+    objective: dict[str, Any] = msgspec.field(default_factory=lambda: {"l1": 1.0})
     optimiser: Optimiser = Optimiser()
     schedule: Schedule = Schedule()
     seed: int = 1

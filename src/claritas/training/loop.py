@@ -7,34 +7,24 @@ that was killed goes on to the same weights.
 
 from __future__ import annotations
 
-import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import Tensor
 
-from claritas.errors import TrainingError
 from claritas.nets.contract import Net, as_module
-from claritas.training.average import Average
-from claritas.training.checkpoint import (
-    Checkpoint,
-    load_checkpoint,
-    load_module,
-    load_optimiser,
-    module_tensors,
-    optimiser_tensors,
-    save_checkpoint,
-)
-from claritas.training.config import Config, Optimiser
-from claritas.training.muon import Muon, split_parameters
+from claritas.training.checkpoint import save_checkpoint
+from claritas.training.config import Config
 from claritas.training.objectives import Objective
 from claritas.training.patches import Batch, PatchSampler
+from claritas.training.state import State, begin, resume, to_checkpoint
+from claritas.training.step import learning_share, prepare, take_step
 
 MEASURED_STEPS = range(10, 30)  # steps whose time tells how many fit into --minutes
 BATCHES_AHEAD = 4
@@ -60,44 +50,12 @@ class Watchers:
     validate: Callable[[Net, int], None] | None = None
 
 
-@dataclass
-class State:
-    """What a step changes."""
-
-    net: Net
-    average: Average
-    optimisers: dict[str, torch.optim.Optimizer]
-    base_rates: dict[str, float]
-    step: int = 0
-    steps: int = 0
-    durations: list[float] = field(default_factory=list)
-
-
 def native_precision() -> str:
     """Fabric's name of the fastest precision that this machine has natively."""
     if torch.cuda.is_available():
         return "bf16-mixed"
     native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return "bf16-mixed" if native else "32-true"
-
-
-def begin(config: Config, net: Net) -> State:
-    """A state before its first step."""
-    module = as_module(net).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimisers, rates = make_optimisers(module, config.optimiser)
-    average = Average(module, config.optimiser.average)
-    return State(net, average, optimisers, rates, steps=config.schedule.steps)
-
-
-def make_optimisers(
-    net: nn.Module, settings: Optimiser
-) -> tuple[dict[str, torch.optim.Optimizer], dict[str, float]]:
-    """Muon for inner convolutions where its rate is not 0, Adam for the rest."""
-    inner, rest = split_parameters(net)
-    if settings.muon == 0 or not inner:
-        return {"adam": torch.optim.Adam(inner + rest, settings.adam)}, {"adam": settings.adam}
-    made = {"muon": Muon(inner, settings.muon), "adam": torch.optim.Adam(rest, settings.adam)}
-    return made, {"muon": settings.muon, "adam": settings.adam}
 
 
 def train(
@@ -123,15 +81,16 @@ def train(
     """
     watchers = watchers or Watchers()
     fabric = Fabric(accelerator="auto", devices=1, precision=native_precision())  # type: ignore[arg-type]
-    state = begin(config, net)
-    _resume(state, checkpoints)
-    module, *optimisers = fabric.setup(as_module(net), *state.optimisers.values())
+    prepare(fabric, objective)
+    state = begin(config, net, objective)
+    resume(state, checkpoints)
+    module, *optimisers = fabric.setup(as_module(net), *state.of_net())
     as_module(state.average.net).to(fabric.device)  # type: ignore[arg-type]
-    state.optimisers = dict(zip(state.optimisers, optimisers, strict=True))
+    state.optimisers |= dict(zip(state.optimisers, optimisers, strict=False))
     saved = time.monotonic()
     for batch in batches(sampler, state):
         began = time.monotonic()
-        parts = _step(fabric, module, objective, batch, state, config)
+        parts = take_step(fabric, module, objective, batch, state, config)
         state.durations.append(time.monotonic() - began)
         _fit_to_minutes(state, minutes)
         if watchers.every_step:
@@ -140,7 +99,7 @@ def train(
         if watchers.validate and (last or state.step % config.schedule.validate_every == 0):
             watchers.validate(state.average.net, state.step)  # type: ignore[arg-type]
         if last or time.monotonic() - saved > config.schedule.checkpoint_minutes * 60:
-            save_checkpoint(checkpoints, _checkpoint(state))
+            save_checkpoint(checkpoints, to_checkpoint(state))
             saved = time.monotonic()
     return state.average.net  # type: ignore[return-value]
 
@@ -159,48 +118,6 @@ def batches(sampler: PatchSampler, state: State) -> Iterator[Batch]:
             unused.cancel()
 
 
-def _step(
-    fabric: Fabric,
-    module: nn.Module,
-    objective: Objective,
-    batch: Batch,
-    state: State,
-    config: Config,
-) -> dict[str, Tensor]:
-    _set_learning_rates(state, config)
-    layout = torch.channels_last
-    low = batch.low.to(fabric.device, memory_format=layout, non_blocking=True)
-    high = batch.high.to(fabric.device, memory_format=layout, non_blocking=True)
-    parts = objective(module, Batch(low, high))  # type: ignore[arg-type]
-    if not torch.isfinite(parts["loss"]):
-        raise TrainingError(
-            f"The loss is not finite at step {state.step + 1}",
-            remedy="lower the learning rates, or look for broken pictures in the data.",
-        )
-    for optimiser in state.optimisers.values():
-        optimiser.zero_grad()
-    fabric.backward(parts["loss"])
-    torch.nn.utils.clip_grad_norm_(module.parameters(), config.optimiser.clip)
-    for optimiser in state.optimisers.values():
-        optimiser.step()
-    state.step += 1
-    state.average.update(as_module(state.net), state.step)
-    return parts
-
-
-def learning_share(step: int, steps: int, warmup: int) -> float:
-    """Share of the full learning rate: a linear rise, then a cosine down to zero."""
-    rise = min(1.0, (step + 1) / max(1, min(warmup, steps // 10)))
-    return rise * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
-
-
-def _set_learning_rates(state: State, config: Config) -> None:
-    share = learning_share(state.step, state.steps, config.schedule.warmup)
-    for name, optimiser in state.optimisers.items():
-        for group in optimiser.param_groups:
-            group["lr"] = state.base_rates[name] * share
-
-
 def _fit_to_minutes(state: State, minutes: float | None) -> None:
     """Turn minutes into steps, once; the number is in every later checkpoint."""
     if minutes is None or state.step != MEASURED_STEPS.stop:
@@ -214,22 +131,3 @@ def _progress(state: State, parts: dict[str, Tensor], config: Config) -> Progres
     values = {name: float(part.detach()) for name, part in parts.items()}
     recent = statistics.median(state.durations[-20:])
     return Progress(state.step, state.steps, values.pop("loss"), values, share, recent)
-
-
-def _checkpoint(state: State) -> Checkpoint:
-    tensors = module_tensors("net", as_module(state.net))
-    tensors |= module_tensors("average", state.average.net)
-    for name, optimiser in state.optimisers.items():
-        tensors |= optimiser_tensors(name, optimiser)
-    return Checkpoint(tensors, {"step": state.step, "steps": state.steps})
-
-
-def _resume(state: State, folder: Path) -> None:
-    checkpoint = load_checkpoint(folder)
-    if checkpoint is None:
-        return
-    load_module("net", as_module(state.net), checkpoint.tensors)
-    load_module("average", state.average.net, checkpoint.tensors)
-    for name, optimiser in state.optimisers.items():
-        load_optimiser(name, optimiser, checkpoint.tensors)
-    state.step, state.steps = checkpoint.scalars["step"], checkpoint.scalars["steps"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,13 +35,13 @@ TERMS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
-def fidelity(weights: Mapping[str, float]) -> Callable[[Net, Batch], dict[str, Tensor]]:
+def fidelity(weights: Mapping[str, Any]) -> Callable[[Net, Batch], dict[str, Tensor]]:
     """The objective: sum of `weight * term`, on pictures of range 0..1.
 
     Raises
     ------
     UsageError
-        If a term is not known.
+        If a term is not known, or its weight is no number.
     """
     unknown = [name for name in weights if name not in TERMS]
     if unknown or not weights:
@@ -48,6 +49,9 @@ def fidelity(weights: Mapping[str, float]) -> Callable[[Net, Batch], dict[str, T
             f"The objective has no term {unknown[0]!r}" if unknown else "The objective is empty",
             f"weights for {', '.join(TERMS)}",
         )
+    for name, weight in weights.items():
+        if not isinstance(weight, (int, float)):
+            raise UsageError(f"The weight of the objective's {name} is {weight!r}", "a number")
 
     def objective(net: Net, batch: Batch) -> dict[str, Tensor]:
         result = net(batch.low).float()

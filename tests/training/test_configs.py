@@ -1,20 +1,31 @@
-"""Every recipe of configs/ is one that `claritas train` takes."""
+"""Every recipe of configs/ is one that `claritas train` takes, and each makes its net better."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch.nn.functional import interpolate  # noqa: E402
+
 from claritas.nets import NETS, create  # noqa: E402
+from claritas.nets.contract import as_module  # noqa: E402
 from claritas.training.config import read_config  # noqa: E402
+from claritas.training.loop import Watchers, train  # noqa: E402
 from claritas.training.objectives import create_objective  # noqa: E402
+from claritas.training.patches import Batch  # noqa: E402
+from tests.nets.forms import SMALL  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.toml"))
+STEPS = 20
+
+# Kind of objective: the part that must fall; others need only stay finite.
+NAMED = {"fidelity": "loss"}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -28,3 +39,41 @@ def test_a_recipe_is_read_and_its_net_and_objective_are_made(path):
 
 def test_every_net_has_a_recipe():
     assert {read_config(path).net.kind for path in CONFIGS} == set(NETS)
+
+
+def tiny(config):
+    """The recipe with the small form of its net, and as short as the test."""
+    forms = SMALL[config.net.kind]
+    scale = config.net.arguments.get("scale", 1)
+    fitting = [f for f in forms if f.get("scale", 1) == scale and f.get("channels", 3) != 1]
+    arguments = (fitting or [forms[0] | {"scale": scale}])[0]
+    net = msgspec.structs.replace(config.net, arguments=arguments, start="")
+    schedule = msgspec.structs.replace(config.schedule, steps=STEPS, warmup=1)
+    return msgspec.structs.replace(config, net=net, schedule=schedule)
+
+
+def fixed_batch(net):
+    """Blurred noise and what is left of it, (2, 3, 24, 24) before enlarging."""
+    random = torch.Generator().manual_seed(0)
+    side = 24 * net.contract.scale
+    clean = torch.rand(2, net.contract.channels, side // 4, side // 4, generator=random)
+    high = interpolate(clean, size=(side, side), mode="bicubic").clamp(0, 1)
+    low = interpolate(high, size=(24, 24), mode="area")
+    if net.contract.scale == 1:
+        low = (low + 0.1 * torch.randn(low.shape, generator=random)).clamp(0, 1)
+    return Batch(low, high)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_twenty_steps_on_one_batch_bring_the_named_part_down(path, tmp_path):
+    config = tiny(read_config(path))
+    torch.manual_seed(config.seed)
+    net = create(config.net.kind, config.net.arguments)
+    batch, objective, seen = fixed_batch(net), create_objective(config.objective), []
+    train(config, net, objective, lambda _: batch, tmp_path, watchers=Watchers(seen.append))
+    parts = [{"loss": progress.loss} | progress.parts for progress in seen]
+    named = NAMED[config.objective.get("kind", "fidelity")]
+    assert len(parts) == STEPS
+    assert parts[-1][named] < parts[0][named]
+    assert all(abs(value) < float("inf") for part in parts for value in part.values())
+    assert all(p.isfinite().all() for p in as_module(net).parameters())

@@ -24,20 +24,32 @@ NETS: dict[str, tuple[str, str]] = {
     "compact": ("compact", "Compact"),
     "plain": ("plain", "Plain"),
     "dncnn": ("dncnn", "DnCNN"),
+    "esrgan": ("esrgan", "ESRGAN"),
+    "esrganplus": ("esrganplus", "ESRGANPlus"),
+    "enhancenet": ("enhancenet", "EnhanceNet"),
+    "ahmad2022": ("ahmad2022", "Ahmad2022"),
+}
+# Pictures to logits; opponents of a net that trains.
+DISCRIMINATORS: dict[str, tuple[str, str]] = {
+    "srgan-discriminator": ("srgan_discriminator", "SRGANDiscriminator"),
+    "ahmad2022-discriminator": ("ahmad2022_discriminator", "Ahmad2022Discriminator"),
+    "vgg-discriminator": ("vgg_discriminator", "VGGDiscriminator"),
+    "unet-discriminator": ("unet_discriminator", "UNetDiscriminator"),
 }
 
 
 def create(kind: str, arguments: Mapping[str, Any] | None = None) -> Net:
-    """A net with fresh weights.
+    """A net with fresh weights, of any of the tables above.
 
     Raises
     ------
     UsageError
         If there is no such net, or it takes no such argument.
     """
-    if kind not in NETS:
-        raise UsageError(f"There is no net named {kind!r}", f"one of {', '.join(NETS)}")
-    module, name = NETS[kind]
+    all_kinds = NETS | DISCRIMINATORS
+    if kind not in all_kinds:
+        raise UsageError(f"There is no net named {kind!r}", f"one of {', '.join(all_kinds)}")
+    module, name = all_kinds[kind]
     made = getattr(importlib.import_module(f"claritas.nets.{module}"), name)
     known = list(inspect.signature(made).parameters)
     unknown = [key for key in arguments or {} if key not in known]

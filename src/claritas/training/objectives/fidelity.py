@@ -1,4 +1,4 @@
-"""Nearness to the truth, pixel by pixel."""
+"""Nearness to the truth: the weighted sum of terms. Those pixel by pixel are here."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from torch import Tensor
 
 from claritas.errors import UsageError
 from claritas.nets.contract import Net
+from claritas.training.objectives.frequency import focal_frequency
+from claritas.training.objectives.structure import gradient, ms_ssim, ssim
 from claritas.training.patches import Batch
 
 CHARBONNIER_EPSILON = 1e-3  # Lai 2017
+PSNR_EPSILON = 1e-8  # Chen 2022 (NAFNet): bounds the gain of a perfect result at 80 dB
 
 
 def l1(result: Tensor, truth: Tensor) -> Tensor:
@@ -28,10 +31,21 @@ def charbonnier(result: Tensor, truth: Tensor) -> Tensor:
     return torch.sqrt((result - truth).square() + CHARBONNIER_EPSILON**2).mean()
 
 
+def psnr(result: Tensor, truth: Tensor) -> Tensor:
+    """Minus the PSNR in decibels, the mean over pictures (Chen 2022)."""
+    error = (result - truth).square().mean((1, 2, 3))
+    return 10 * torch.log10(error + PSNR_EPSILON).mean()
+
+
 TERMS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "l1": l1,
     "l2": l2,
     "charbonnier": charbonnier,
+    "psnr": psnr,
+    "ssim": ssim,
+    "ms_ssim": ms_ssim,
+    "gradient": gradient,
+    "focal_frequency": focal_frequency,
 }
 
 

@@ -9,6 +9,7 @@ onnx = pytest.importorskip("onnx")
 
 from claritas.errors import UsageError  # noqa: E402
 from claritas.nets import NETS, create  # noqa: E402
+from claritas.nets.branches import Branched  # noqa: E402
 from claritas.nets.contract import as_module, measured_halo, parameter_count  # noqa: E402
 from claritas.training.deploy import multiply_adds, parity, write_onnx  # noqa: E402
 from tests.nets.forms import GOLDEN, SMALL  # noqa: E402
@@ -51,8 +52,8 @@ class TestContract:
     def test_the_result_is_scale_times_as_large(self, kind, form):
         net = made(kind, form)
         c, s = net.contract.channels, net.contract.scale
-        m = net.contract.multiple
-        for h, w in ((m, m), (3 * m, 4 * m)) if m > 1 else ((1, 1), (7, 12)):
+        least = max(net.contract.minimum, net.contract.multiple)
+        for h, w in ((least, least), (3 * least, 4 * least) if least > 1 else (7, 12)):
             assert net(torch.rand(2, c, h, w)).shape == (2, c, h * s, w * s)
 
     def test_every_parameter_gets_a_finite_gradient(self, kind, form):
@@ -110,6 +111,23 @@ def test_every_factor_of_mdsr_is_what_ships_for_it():
         with torch.no_grad():
             assert result.shape == (1, 3, 9 * scale, 14 * scale)
             assert torch.allclose(other.deployed()(255 * picture) / 255, result, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["span", "disp", "errn2"])
+def test_branches_ship_as_one_convolution_that_answers_the_same(kind):
+    net = made(kind, SMALL[kind][0])
+    picture = torch.rand(1, 3, 9, 14)
+    with torch.no_grad():
+        assert torch.allclose(net.deployed()(picture), net(picture), atol=1e-5)
+    assert parameter_count(net.deployed()) < parameter_count(as_module(net)) / 2
+
+
+def test_a_branched_convolution_is_its_branches_one_after_another():
+    torch.manual_seed(0)
+    one = Branched(3, 5)
+    picture = torch.rand(1, 3, 7, 8)
+    row = one.narrow(one.middle(one.widen(torch.nn.functional.pad(picture, (1, 1, 1, 1)))))
+    assert torch.allclose(one(picture), row + one.shortcut(picture), atol=1e-6)
 
 
 def test_flat_pictures_give_imdn_a_finite_gradient():

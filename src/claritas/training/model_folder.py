@@ -13,7 +13,7 @@ import tomli_w
 
 from claritas import __version__
 from claritas.errors import TrainingError
-from claritas.nets.contract import Net, as_module, parameter_count
+from claritas.nets.contract import Net, parameter_count
 from claritas.training.config import Config
 from claritas.training.deploy import card_contract, multiply_adds, parity, write_onnx
 from claritas.zoo.card import CARD, SCHEMA, Card, Model, read_card
@@ -51,7 +51,7 @@ def _card_table(net: Net, config: Config, digest: str, pictures: int, steps: int
         "net": {
             "kind": config.net.kind,
             "arguments": config.net.arguments,
-            "parameters": parameter_count(as_module(net)),
+            "parameters": parameter_count(net.deployed()),
             "multiply_adds": multiply_adds(net),
         },
         "contract": card_contract(net.contract),

@@ -34,7 +34,8 @@ def term(name, pair):
 
 def test_psnr_is_minus_that_of_scikit_image(pair):
     wanted = [
-        peak_signal_noise_ratio(truth, result, data_range=1.0) for result, truth in zip(*pair)
+        peak_signal_noise_ratio(truth, result, data_range=1.0)
+        for result, truth in zip(*pair, strict=True)
     ]
     assert term("psnr", pair) == pytest.approx(-np.mean(wanted), abs=1e-3)
 
@@ -46,7 +47,7 @@ def similarity(x, y, **options):
 
 
 def planes(pair):
-    for result, truth in zip(*pair):
+    for result, truth in zip(*pair, strict=True):
         for channel in range(3):
             yield result[..., channel], truth[..., channel]
 

@@ -20,4 +20,5 @@ def focal_frequency(result: Tensor, truth: Tensor) -> Tensor:
     error = torch.fft.fft2((result - truth).float(), norm="ortho").abs()
     largest = error.detach().amax((2, 3), keepdim=True)
     weight = error.detach() / largest.clamp(min=torch.finfo(torch.float32).tiny)
-    return (weight * error.square()).mean()
+    loss: Tensor = (weight * error.square()).mean()
+    return loss

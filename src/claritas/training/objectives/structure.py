@@ -76,7 +76,7 @@ def _halved(planes: Tensor) -> Tensor:
 def _similarities(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """The two factors of SSIM around each pixel of planes (n, 1, h, w)."""
     local = _windowed(torch.cat([x, y, x * x + y * y, x * y], 1))
-    mean_x, mean_y, squares, product = local.split(1, 1)
+    mean_x, mean_y, squares, product = (local[:, i : i + 1] for i in range(4))
     means, mean_squares = mean_x * mean_y, mean_x**2 + mean_y**2
     luminance = (2 * means + C1) / (mean_squares + C1)
     structure = (2 * (product - means) + C2) / (squares - mean_squares + C2)

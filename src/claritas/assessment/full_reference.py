@@ -1,7 +1,6 @@
-"""Measures that compare a picture with a reference: PSNR and SSIM.
+"""Measures of structure and error against a reference: RMSE, PSNR, SSIM, MS-SSIM.
 
-Pictures are uint8 arrays, (height, width), (height, width, 1) or (height,
-width, 3), both of one shape. Grey counts as RGB with three equal channels.
+Both pictures are uint8 arrays of one shape, as `pixels` has them.
 """
 
 from __future__ import annotations
@@ -9,41 +8,49 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-from claritas.assessment.score import Channels, Protocol, Score
+from claritas.assessment.pixels import PEAK, as_planes, check_same_shape
+from claritas.assessment.pixels import Float64 as Float64
+from claritas.assessment.pixels import Uint8 as Uint8
+from claritas.assessment.pixels import as_rgb as as_rgb
+from claritas.assessment.pixels import luma as luma
+from claritas.assessment.score import Planes, Protocol, Score
 from claritas.errors import PictureError
-
-Uint8 = npt.NDArray[np.uint8]
-Float64 = npt.NDArray[np.float64]
-
-PEAK = 255
-
-# ITU-R BT.601, studio range, as MATLAB's rgb2ycbcr has it: R, G, B in 0..1 to Y in 16..235.
-LUMA_WEIGHTS = (65.481, 128.553, 24.966)
-LUMA_OFFSET = 16.0
 
 # Wang et al. 2004, section III: the window and the two stabilising constants.
 WINDOW_SIDE = 11
 WINDOW_SIGMA = 1.5
 WINDOW_TEXT = "11x11 Gaussian, sigma 1.5, valid region"
 K1, K2 = 0.01, 0.03
+# Wang, Simoncelli and Bovik 2003, section 3.2; the finest scale first.
+SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+# The window must fit into the smallest scale, sides rounded up at each halving.
+SMALLEST_SIDE = (WINDOW_SIDE - 1) * 2 ** (len(SCALE_WEIGHTS) - 1) + 1
 # What fits the processor's cache runs at more than twice the speed.
 ROWS_AT_ONCE = 48
 
 
-def luma(picture: Uint8) -> Float64:
-    """Luma of BT.601 in studio range: (height, width, 3) in 0..255 to (height, width) in 16..235.
+def rmse(result: Uint8, reference: Uint8, *, channels: Planes = "RGB", border: int = 0) -> Score:
+    """Root of the mean squared error, in grey levels of 0..255.
+
+    Raises
+    ------
+    PictureError
+        As for `psnr`.
 
     Examples
     --------
-    >>> luma(np.full((1, 1, 3), 255, np.uint8)).round(6).tolist()
-    [[235.0]]
+    >>> flat = np.full((8, 8, 3), 100, np.uint8)
+    >>> print(rmse(flat + np.uint8(3), flat))
+    RMSE 3 levels (RGB, border 0, 8 bit; lower is better)
     """
-    return picture @ (np.array(LUMA_WEIGHTS) / PEAK) + LUMA_OFFSET
+    x, y = _planes(result, reference, channels, border, smallest=1)
+    value = math.sqrt(float(np.mean(np.square(x - y))))
+    protocol = Protocol(channels, border, PEAK)
+    return Score("RMSE", value, "levels", (0.0, float(PEAK)), False, protocol)
 
 
-def psnr(result: Uint8, reference: Uint8, *, channels: Channels = "Y", border: int = 0) -> Score:
+def psnr(result: Uint8, reference: Uint8, *, channels: Planes = "Y", border: int = 0) -> Score:
     """Peak signal-to-noise ratio, 10 log10(255^2 / mean squared error), in decibels.
 
     Equal pictures have infinitely many. On luma the peak stays 255, though
@@ -75,7 +82,7 @@ def psnr(result: Uint8, reference: Uint8, *, channels: Channels = "Y", border: i
     return Score("PSNR", value, "dB", (0.0, math.inf), True, protocol)
 
 
-def ssim(result: Uint8, reference: Uint8, *, channels: Channels = "Y", border: int = 0) -> Score:
+def ssim(result: Uint8, reference: Uint8, *, channels: Planes = "Y", border: int = 0) -> Score:
     """Structural similarity (Wang et al. 2004, IEEE TIP 13:600), the mean of its map.
 
     Gaussian window, population covariance, only where the window lies wholly
@@ -96,29 +103,72 @@ def ssim(result: Uint8, reference: Uint8, *, channels: Channels = "Y", border: i
     -0.5518
     """
     x, y = _planes(result, reference, channels, border, smallest=WINDOW_SIDE)
-    value = float(np.mean([_similarity(a, b) for a, b in zip(x, y, strict=True)]))
+    value = float(np.mean([_similarity(a, b)[0] for a, b in zip(x, y, strict=True)]))
     protocol = Protocol(channels, border, PEAK, WINDOW_TEXT)
     return Score("SSIM", value, "", (-1.0, 1.0), True, protocol)
 
 
-def _similarity(x: Float64, y: Float64) -> float:
-    """Mean SSIM of two planes (height, width)."""
+def ms_ssim(result: Uint8, reference: Uint8, *, channels: Planes = "Y", border: int = 0) -> Score:
+    """Structural similarity at five sizes (Wang, Simoncelli and Bovik 2003, Asilomar).
+
+    Each size is the last one averaged over 2x2 pixels, the edge mirrored where
+    a side is odd. The product of the structure terms, each to the power of its
+    weight, and of the whole SSIM of the smallest; a negative term counts as 0.
+    Of RGB the mean of the three channels' values.
+
+    Raises
+    ------
+    PictureError
+        If the arrays are no 8-bit pictures of one shape, or fewer than 161
+        pixels a side are left within the border.
+
+    Examples
+    --------
+    >>> ramp = np.tile(np.arange(176, dtype=np.uint8)[:, None], (1, 176))
+    >>> print(ms_ssim(ramp, ramp, channels="grey").value)
+    1.0
+    """
+    x, y = _planes(result, reference, channels, border, smallest=SMALLEST_SIDE)
+    value = float(np.mean([_at_all_scales(a, b) for a, b in zip(x, y, strict=True)]))
+    protocol = Protocol(channels, border, PEAK, f"5 scales, {WINDOW_TEXT}")
+    return Score("MS-SSIM", value, "", (0.0, 1.0), True, protocol)
+
+
+def _at_all_scales(x: Float64, y: Float64) -> float:
+    """MS-SSIM of two planes (height, width)."""
+    value = 1.0
+    for weight in SCALE_WEIGHTS[:-1]:
+        value *= max(_similarity(x, y)[1], 0.0) ** weight
+        x, y = _halved(x), _halved(y)
+    return float(value * max(_similarity(x, y)[0], 0.0) ** SCALE_WEIGHTS[-1])
+
+
+def _halved(plane: Float64) -> Float64:
+    """Means of 2x2 pixels, (ceil(height / 2), ceil(width / 2)); the edge is mirrored."""
+    even = np.pad(plane, [(0, side % 2) for side in plane.shape], mode="symmetric")
+    return np.asarray((even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4)
+
+
+def _similarity(x: Float64, y: Float64) -> tuple[float, float]:
+    """Means over two planes (height, width): SSIM, and its term of contrast and structure."""
     reach = WINDOW_SIDE - 1
     tops = range(0, len(x) - reach, ROWS_AT_ONCE)
     parts = [np.s_[top : top + ROWS_AT_ONCE + reach] for top in tops]
-    total = math.fsum(float(_similarity_map(x[part], y[part]).sum()) for part in parts)
-    return float(total / ((x.shape[0] - reach) * (x.shape[1] - reach)))
+    sums = [[float(one.sum()) for one in _similarity_maps(x[part], y[part])] for part in parts]
+    places = (x.shape[0] - reach) * (x.shape[1] - reach)
+    whole, structure = (math.fsum(column) / places for column in zip(*sums, strict=True))
+    return whole, structure
 
 
-def _similarity_map(x: Float64, y: Float64) -> Float64:
-    """SSIM of two planes (height, width) around each pixel, (height - 10, width - 10)."""
+def _similarity_maps(x: Float64, y: Float64) -> tuple[Float64, Float64]:
+    """SSIM around each pixel of two planes, and its structure, (height - 10, width - 10)."""
     local = _along(_along(np.stack([x, y, x * x + y * y, x * y]), 1), 2)
     mean_x, mean_y, squares, product = local
     means, mean_squares = mean_x * mean_y, mean_x**2 + mean_y**2
     c1, c2 = (K1 * PEAK) ** 2, (K2 * PEAK) ** 2
     structure: Float64 = (2 * (product - means) + c2) / (squares - mean_squares + c2)
     similarity: Float64 = structure * (2 * means + c1) / (mean_squares + c1)
-    return similarity
+    return similarity, structure
 
 
 def _along(planes: Float64, axis: int) -> Float64:
@@ -147,15 +197,11 @@ def _window() -> Float64:
 
 
 def _planes(
-    result: Uint8, reference: Uint8, channels: Channels, border: int, smallest: int
+    result: Uint8, reference: Uint8, channels: Planes, border: int, smallest: int
 ) -> tuple[Float64, Float64]:
     """Both pictures as planes (n, height, width) within the border."""
-    if result.shape != reference.shape:
-        raise PictureError(
-            f"Pictures of {result.shape} and {reference.shape} cannot be compared",
-            "a result and a reference of one shape (height, width, channels)",
-        )
-    x, y = (_as_planes(picture, channels) for picture in (result, reference))
+    check_same_shape(result, reference)
+    x, y = (as_planes(picture, channels) for picture in (result, reference))
     height, width = x.shape[1] - 2 * border, x.shape[2] - 2 * border
     if border < 0 or min(height, width) < smallest:
         raise PictureError(
@@ -164,25 +210,3 @@ def _planes(
         )
     inside = np.s_[:, border : border + height, border : border + width]
     return x[inside], y[inside]
-
-
-def _as_planes(picture: Uint8, channels: Channels) -> Float64:
-    rgb = as_rgb(picture)
-    return luma(rgb)[None] if channels == "Y" else np.moveaxis(rgb, -1, 0).astype(np.float64)
-
-
-def as_rgb(picture: Uint8) -> Uint8:
-    """A grey or RGB picture as (height, width, 3).
-
-    Raises
-    ------
-    PictureError
-        If the samples are not uint8 or there are neither one nor three channels.
-    """
-    picture = picture[..., None] if picture.ndim == 2 else picture
-    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] not in (1, 3):
-        raise PictureError(
-            f"An array of {picture.dtype} and shape {picture.shape} cannot be measured",
-            "8-bit grey or RGB without alpha: uint8, (height, width) or (height, width, 3)",
-        )
-    return np.broadcast_to(picture, (*picture.shape[:2], 3))

@@ -7,9 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Channels = Literal["Y", "RGB"]
+from claritas.errors import PictureError
 
-CHANNEL_NAMES: dict[Channels, str] = {"Y": "Y BT.601", "RGB": "RGB"}
+Channels = Literal["Y", "RGB"]
+Planes = Literal["Y", "RGB", "grey"]  # what a measure may be taken on; tables have the first two
+
+CHANNEL_NAMES: dict[Planes, str] = {"Y": "Y BT.601", "RGB": "RGB", "grey": "grey BT.601"}
+
+
+DIRECTIONS = {True: "higher is better", False: "lower is better", None: "describes, judges not"}
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,8 @@ class Protocol:
         `Y` is luma of BT.601 in studio range (16..235), not rounded. A grey
         picture counts as RGB with three equal channels, for both: its luma
         spans 16..235 too, which reads 1.32 dB higher than the grey values
-        themselves would.
+        themselves would. `grey` is MATLAB's rgb2gray, full range, rounded to
+        8 bits: what the authors of many metrics take.
     border
         Pixels left out along each side.
     peak
@@ -36,7 +43,7 @@ class Protocol:
     'Y BT.601, border 4, 8 bit'
     """
 
-    channels: Channels
+    channels: Planes
     border: int
     peak: int = 255
     window: str = ""
@@ -57,19 +64,35 @@ class Score:
         Empty for a pure number.
     range
         The lowest and the highest value that can come out.
+    higher_is_better
+        None where the number describes and does not judge.
+    protocol
+        How it was measured; words where no two pictures were compared.
+
+    Raises
+    ------
+    PictureError
+        If the value is not a number: such a score says nothing.
     """
 
     name: str
     value: float
     unit: str
     range: tuple[float, float]
-    higher_is_better: bool
-    protocol: Protocol
+    higher_is_better: bool | None
+    protocol: Protocol | str
+
+    def __post_init__(self) -> None:
+        if math.isnan(self.value):
+            raise PictureError(f"{self.name} cannot be had of this picture: it gives no number")
+
+    @property
+    def direction(self) -> str:
+        return DIRECTIONS[self.higher_is_better]
 
     def __str__(self) -> str:
-        direction = "higher" if self.higher_is_better else "lower"
         value = f"{self.value:.4g} {self.unit}".rstrip()
-        return f"{self.name} {value} ({self.protocol}; {direction} is better)"
+        return f"{self.name} {value} ({self.protocol}; {self.direction})"
 
 
 def mean(scores: Sequence[Score]) -> Score:

@@ -119,8 +119,13 @@ def _quality(segment: bytes) -> int | None:
 @cache
 def _table_weight(quality: int) -> int:
     """The sum of libjpeg's luminance table at a quality."""
+    return sum(scaled_luminance(quality))
+
+
+def scaled_luminance(quality: int) -> tuple[int, ...]:
+    """libjpeg's luminance table at a quality of 1 to 100: 64 steps, row by row."""
     percent = 5000 // quality if quality < 50 else 200 - 2 * quality
-    return sum(min(max((entry * percent + 50) // 100, 1), 255) for entry in _STANDARD_LUMINANCE)
+    return tuple(min(max((entry * percent + 50) // 100, 1), 255) for entry in _STANDARD_LUMINANCE)
 
 
 def _png_dpi(head: bytes) -> Dpi | None:

@@ -34,6 +34,10 @@ NETS: dict[str, tuple[str, str]] = {
     "esrganplus": ("esrganplus", "ESRGANPlus"),
     "enhancenet": ("enhancenet", "EnhanceNet"),
     "ahmad2022": ("ahmad2022", "Ahmad2022"),
+    "autoencoder": ("autoencoder", "Autoencoder"),
+    "vae": ("vae", "VAE"),
+    "deconvolution": ("deconvolution", "Deconvolution"),
+    "residual": ("residual", "Residual"),
 }
 # Pictures to logits; opponents of a net that trains.
 DISCRIMINATORS: dict[str, tuple[str, str]] = {
@@ -41,6 +45,17 @@ DISCRIMINATORS: dict[str, tuple[str, str]] = {
     "ahmad2022-discriminator": ("ahmad2022_discriminator", "Ahmad2022Discriminator"),
     "vgg-discriminator": ("vgg_discriminator", "VGGDiscriminator"),
     "unet-discriminator": ("unet_discriminator", "UNetDiscriminator"),
+}
+# From a noisy picture, what is known of it and the level of the noise to the noise.
+DENOISERS: dict[str, tuple[str, str]] = {
+    "sr3": ("sr3", "SR3"),
+}
+# From a picture to the shares of the marks 1 to 10.
+BACKBONES: dict[str, tuple[str, str]] = {
+    "mobilenet-v1": ("mobilenet", "mobilenet_v1"),
+    "mobilenet-v2": ("mobilenet", "mobilenet_v2"),
+    "mnasnet-b1": ("mnasnet", "mnasnet_b1"),
+    "mnasnet-a1": ("mnasnet", "mnasnet_a1"),
 }
 
 
@@ -52,7 +67,7 @@ def create(kind: str, arguments: Mapping[str, Any] | None = None) -> Net:
     UsageError
         If there is no such net, or it takes no such argument.
     """
-    all_kinds = NETS | DISCRIMINATORS
+    all_kinds = NETS | DISCRIMINATORS | DENOISERS | BACKBONES
     if kind not in all_kinds:
         raise UsageError(f"There is no net named {kind!r}", f"one of {', '.join(all_kinds)}")
     module, name = all_kinds[kind]

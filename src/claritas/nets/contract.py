@@ -43,6 +43,14 @@ class Contract:
         What the deployed module calls white.
     multiple, minimum
         Sides are divisible by `multiple` and at least `minimum`.
+    side
+        The one height and width that the net takes; 0 where it takes any. For
+        a net that rates, the side that a picture is resized to.
+    outputs
+        0 for a picture; otherwise the net gives (n, outputs) numbers: the
+        shares of the marks 1 to `outputs`.
+    inputs
+        Names of all inputs where they are not just `picture`.
     """
 
     scale: int
@@ -55,6 +63,9 @@ class Contract:
     range: float = 1.0
     multiple: int = 1
     minimum: int = 1
+    side: int = 0
+    outputs: int = 0
+    inputs: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:

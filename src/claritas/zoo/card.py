@@ -39,7 +39,9 @@ class Contract(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How the file is fed; the words are those of `claritas.nets.contract`.
 
     `range` is what the file calls white; `inputs` are arrays besides the
-    picture (mask, strength, level).
+    picture (mask, strength, level). A file of a fixed `side` takes pictures of
+    that height and width alone. A file with `outputs` gives no picture but
+    that many numbers (task `score`: the shares of the marks 1 to `outputs`).
     """
 
     scale: int
@@ -54,6 +56,8 @@ class Contract(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     residual: Literal["none", "bicubic"] = "none"
     tail: Literal["picture", "sub-pixel"] = "picture"
     inputs: list[str] = []
+    side: int = 0
+    outputs: int = 0
 
     def __post_init__(self) -> None:
         if self.scale < 1 or self.multiple < 1 or self.minimum < 1:

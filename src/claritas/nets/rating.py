@@ -1,0 +1,209 @@
+"""What backbones that rate have in common: merged convolutions, and the head of NIMA.
+
+NIMA (Talebi 2018): the features of a network made for recognising things,
+averaged over the picture; dropout, a matrix, softmax: the shares of the marks
+1 to 10. All nets here take pictures of 0..1 and scale them to what their
+backbone was made for themselves.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from claritas.nets.contract import Contract
+
+LEAST_SIDE = 32  # the backbones halve the sides five times
+
+
+class Convolution(nn.Module):
+    """A convolution, its batch norm and its activation.
+
+    Parameters
+    ----------
+    lower
+        Whether a stride of 2 pads at the bottom and on the right only, as
+        Keras does for even sides, or all round, as torch.
+    norm
+        Without it the convolution has biases: the merged form.
+    """
+
+    def __init__(
+        self,
+        given: int,
+        made: int,
+        side: int = 1,
+        stride: int = 1,
+        *,
+        groups: int = 1,
+        activation: type[nn.Module] | None = nn.ReLU6,
+        lower: bool = False,
+        norm: bool = True,
+    ) -> None:
+        super().__init__()
+        self.lower = lower and stride == 2
+        padding = 0 if self.lower else side // 2
+        self.conv = nn.Conv2d(given, made, side, stride, padding, groups=groups, bias=not norm)
+        self.norm: nn.Module = nn.BatchNorm2d(made) if norm else nn.Identity()
+        self.activation = activation() if activation else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.lower:
+            x = functional.pad(x, (0, 1, 0, 1))
+        result: Tensor = self.activation(self.norm(self.conv(x)))
+        return result
+
+    def merge(self) -> None:
+        """The same function at rest, with biases instead of the norm."""
+        if not isinstance(self.norm, nn.BatchNorm2d):
+            return
+        norm, old = self.norm, self.conv
+        assert norm.running_var is not None and norm.running_mean is not None
+        factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+        self.conv = nn.Conv2d(
+            old.in_channels,
+            old.out_channels,
+            old.kernel_size,  # type: ignore[arg-type]
+            old.stride,  # type: ignore[arg-type]
+            old.padding,  # type: ignore[arg-type]
+            groups=old.groups,
+        )
+        assert self.conv.bias is not None
+        with torch.no_grad():
+            self.conv.weight.copy_(old.weight * factor[:, None, None, None])
+            self.conv.bias.copy_(norm.bias - norm.running_mean * factor)
+        self.norm = nn.Identity()
+
+
+class InvertedResidual(nn.Module):
+    """Sandler 2018: widen, filter each channel, narrow without activation; plus the input.
+
+    `squeeze` channels weigh the widened ones by the picture's average (Tan
+    2019); 0 is without.
+    """
+
+    def __init__(
+        self,
+        given: int,
+        made: int,
+        expansion: int,
+        side: int,
+        stride: int,
+        *,
+        squeeze: int = 0,
+        activation: type[nn.Module] = nn.ReLU6,
+        lower: bool = False,
+        norm: bool = True,
+    ) -> None:
+        super().__init__()
+        wide = given * expansion
+        self.layers = nn.Sequential()
+        if expansion > 1:
+            self.layers.append(Convolution(given, wide, activation=activation, norm=norm))
+        self.layers.append(
+            Convolution(
+                wide,
+                wide,
+                side,
+                stride,
+                groups=wide,
+                activation=activation,
+                lower=lower,
+                norm=norm,
+            )
+        )
+        if squeeze:
+            self.layers.append(Squeeze(wide, squeeze))
+        self.layers.append(Convolution(wide, made, activation=None, norm=norm))
+        self.added = stride == 1 and given == made
+
+    def forward(self, x: Tensor) -> Tensor:
+        result: Tensor = self.layers(x)
+        return x + result if self.added else result
+
+
+class Squeeze(nn.Module):
+    """Channels weighed by what the whole picture holds of them (Hu 2018)."""
+
+    def __init__(self, channels: int, narrow: int) -> None:
+        super().__init__()
+        self.weigh = nn.Sequential(
+            nn.Conv2d(channels, narrow, 1), nn.ReLU(), nn.Conv2d(narrow, channels, 1), nn.Sigmoid()
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        weights: Tensor = self.weigh(x.mean((2, 3), keepdim=True))
+        return x * weights
+
+
+class Rating(nn.Module):
+    """(n, 3, h, w), 0..1, to (n, outputs) shares that sum to 1.
+
+    Parameters
+    ----------
+    features
+        The backbone, stage after stage: (n, `width`, h / 32, w / 32) at its end.
+    mean, deviation
+        What the backbone's pictures were shifted and divided by, for each colour.
+    side
+        What pictures are resized to before they are rated; 0: nothing.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(
+        self,
+        features: nn.Sequential,
+        width: int,
+        *,
+        outputs: int,
+        dropout: float,
+        side: int,
+        mean: Sequence[float],
+        deviation: Sequence[float],
+    ) -> None:
+        super().__init__()
+        self.features = features
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(width, outputs)
+        for name, values in (("mean", mean), ("deviation", deviation)):
+            self.register_buffer(name, torch.tensor(values)[:, None, None], persistent=False)
+        self.contract = Contract(
+            scale=1, halo=-1, edges="own", minimum=LEAST_SIDE, side=side, outputs=outputs
+        )
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        features = self.features((pictures - self.mean) / self.deviation)
+        marks = self.head(self.dropout(features.mean((2, 3))))
+        return torch.softmax(marks.float(), 1)
+
+    def deployed(self) -> nn.Module:
+        merged = copy.deepcopy(self).float().eval()
+        for module in merged.modules():
+            if isinstance(module, Convolution):
+                module.merge()
+        return merged
+
+    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Merged weights, with norms that change nothing where this net has norms."""
+        found = dict(tensors)
+        for name, module in self.named_modules():
+            bias = f"{name}.conv.bias"
+            if isinstance(module, Convolution) and module.conv.bias is None and bias in found:
+                found |= _still_norm(f"{name}.norm", found.pop(bias), module.norm)
+        return found
+
+
+def _still_norm(name: str, bias: Tensor, norm: nn.Module) -> dict[str, Tensor]:
+    assert isinstance(norm, nn.BatchNorm2d)
+    return {
+        f"{name}.bias": bias,
+        f"{name}.weight": torch.full_like(bias, (1 + norm.eps) ** 0.5),
+        f"{name}.running_mean": torch.zeros_like(bias),
+        f"{name}.running_var": torch.ones_like(bias),
+    }

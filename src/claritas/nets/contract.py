@@ -101,15 +101,18 @@ def measured_halo(net: Net, side: int = 96) -> int:
     Seen from both ends, in a random picture: how far away results move when a
     pixel in the middle is changed, and how far away the inputs are on which a
     result in the middle depends. The first misses influences below a double's
-    last digit, the second those of a maximum.
+    last digit, the second those of a maximum. Where sides have a multiple, it
+    depends on the place within it, so each place along the diagonal is tried.
     """
     contract = net.contract
-    side = max(side, 2 * (contract.halo // 8 + 2) * 8)
+    side = contract.side or max(side, 2 * (contract.halo // 8 + 2) * 8)
     module = net.deployed().double().eval().requires_grad_(False)
     generator = torch.Generator().manual_seed(0)
     picture = torch.rand(1, contract.channels, side, side, generator=generator).double()
     picture *= contract.range
-    return max(_moved_by_a_pixel(module, picture, contract), _seen(module, picture, contract))
+    places = range(side // 2, side // 2 + (1 if contract.whole else contract.multiple))
+    looks = (_moved_by_a_pixel, _seen)
+    return max(look(module, picture, contract, place) for look in looks for place in places)
 
 
 def _grain(contract: Contract) -> int:
@@ -117,18 +120,17 @@ def _grain(contract: Contract) -> int:
     return contract.scale if contract.tail == "picture" and not contract.before else 1
 
 
-def _moved_by_a_pixel(module: nn.Module, picture: Tensor, contract: Contract) -> int:
-    middle = picture.shape[-1] // 2
+def _moved_by_a_pixel(module: nn.Module, picture: Tensor, contract: Contract, place: int) -> int:
     changed = picture.clone()
-    changed[..., middle, middle] += contract.range
+    changed[..., place, place] += contract.range
     moved = (module(picture) != module(changed)).any(1)[0].nonzero()
-    return int((moved // _grain(contract) - middle).abs().max())
+    return int((moved // _grain(contract) - place).abs().max())
 
 
-def _seen(module: nn.Module, picture: Tensor, contract: Contract) -> int:
-    middle, grain = picture.shape[-1] // 2, _grain(contract)
-    span = slice(middle * grain, (middle + 1) * grain)
+def _seen(module: nn.Module, picture: Tensor, contract: Contract, place: int) -> int:
+    grain = _grain(contract)
+    span = slice(place * grain, (place + 1) * grain)
     leaf = picture.clone().requires_grad_()
     module(leaf)[..., span, span].sum().backward()
     assert leaf.grad is not None
-    return int((leaf.grad.abs().sum(1)[0].nonzero() - middle).abs().max())
+    return int((leaf.grad.abs().sum(1)[0].nonzero() - place).abs().max())

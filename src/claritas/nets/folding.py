@@ -34,7 +34,7 @@ def unfolded(layers: nn.Sequential, tensors: Mapping[str, Tensor]) -> dict[str, 
     number = 0
     for index, layer in enumerate(layers):
         if isinstance(layer, nn.BatchNorm2d):
-            named |= {f"{index}.{name}": tensor for name, tensor in _idle(layer).items()}
+            named |= {f"{index}.{name}": tensor for name, tensor in idle(layer).items()}
             continue
         prefix = f"{number}."
         own = {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
@@ -43,7 +43,7 @@ def unfolded(layers: nn.Sequential, tensors: Mapping[str, Tensor]) -> dict[str, 
     return named
 
 
-def _idle(norm: nn.BatchNorm2d) -> dict[str, Tensor]:
+def idle(norm: nn.BatchNorm2d) -> dict[str, Tensor]:
     """A norm's tensors with which its result is what it is given."""
     ones = torch.ones(norm.num_features)
     return {

@@ -14,8 +14,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from claritas.nets.contract import Contract
+from claritas.nets.folding import idle
 
 LEAST_SIDE = 32  # the backbones halve the sides five times
 
@@ -59,24 +61,9 @@ class Convolution(nn.Module):
 
     def merge(self) -> None:
         """The same function at rest, with biases instead of the norm."""
-        if not isinstance(self.norm, nn.BatchNorm2d):
-            return
-        norm, old = self.norm, self.conv
-        assert norm.running_var is not None and norm.running_mean is not None
-        factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-        self.conv = nn.Conv2d(
-            old.in_channels,
-            old.out_channels,
-            old.kernel_size,  # type: ignore[arg-type]
-            old.stride,  # type: ignore[arg-type]
-            old.padding,  # type: ignore[arg-type]
-            groups=old.groups,
-        )
-        assert self.conv.bias is not None
-        with torch.no_grad():
-            self.conv.weight.copy_(old.weight * factor[:, None, None, None])
-            self.conv.bias.copy_(norm.bias - norm.running_mean * factor)
-        self.norm = nn.Identity()
+        if isinstance(self.norm, nn.BatchNorm2d):
+            self.conv = fuse_conv_bn_eval(self.conv, self.norm)
+            self.norm = nn.Identity()
 
 
 class InvertedResidual(nn.Module):
@@ -195,15 +182,7 @@ class Rating(nn.Module):
         for name, module in self.named_modules():
             bias = f"{name}.conv.bias"
             if isinstance(module, Convolution) and module.conv.bias is None and bias in found:
-                found |= _still_norm(f"{name}.norm", found.pop(bias), module.norm)
+                assert isinstance(module.norm, nn.BatchNorm2d)
+                still = idle(module.norm) | {"bias": found.pop(bias)}
+                found |= {f"{name}.norm.{key}": tensor for key, tensor in still.items()}
         return found
-
-
-def _still_norm(name: str, bias: Tensor, norm: nn.Module) -> dict[str, Tensor]:
-    assert isinstance(norm, nn.BatchNorm2d)
-    return {
-        f"{name}.bias": bias,
-        f"{name}.weight": torch.full_like(bias, (1 + norm.eps) ** 0.5),
-        f"{name}.running_mean": torch.zeros_like(bias),
-        f"{name}.running_var": torch.ones_like(bias),
-    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -13,30 +14,50 @@ from torch import Tensor, nn
 
 from claritas.nets.contract import Contract, Net
 
+LEVEL = "level"  # an input of one number for each picture
+
 
 def write_onnx(net: Net, path: Path) -> None:
-    """The deployed net as an ONNX file: `picture` in, `output` out, any size."""
-    contract = net.contract
-    side = max(32, contract.minimum, 2 * contract.multiple)
+    """The deployed net as an ONNX file: `picture` in, `output` out, any size that it takes."""
     # Two pictures: the exporter would take a batch of one for a constant.
-    example = torch.rand(2, contract.channels, side, side) * contract.range
-    batch, height, width = (torch.export.Dim(name) for name in ("n", "h", "w"))
+    given = example_inputs(net.contract, 2)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             net.deployed().eval(),
-            (example,),
+            tuple(given.values()),
             path,
-            input_names=["picture"],
+            input_names=list(given),
             output_names=["output"],
             dynamo=True,
-            dynamic_shapes=({0: batch, 2: height, 3: width},),
+            dynamic_shapes=_dynamic_shapes(net.contract, given),
             external_data=False,
             verbose=False,
         )
     _strip(path)
     _name_slopes(path, net.deployed())
+
+
+def example_inputs(contract: Contract, count: int) -> dict[str, Tensor]:
+    """Random inputs by their names: pictures, and one number each for a `level`."""
+    generator = torch.Generator().manual_seed(0)
+    side = max(32, contract.minimum, 2 * contract.multiple)
+    shape = (contract.side or side, contract.side or side + 2 * contract.multiple)
+    given = {}
+    for name in contract.inputs or ("picture",):
+        size = (count, 1) if name == LEVEL else (count, contract.channels, *shape)
+        given[name] = torch.rand(size, generator=generator) * contract.range
+    return given
+
+
+def _dynamic_shapes(contract: Contract, given: dict[str, Tensor]) -> tuple[dict[int, Any], ...]:
+    """Any number of pictures, of any size unless theirs is fixed."""
+    batch, height, width = (torch.export.Dim(name) for name in ("n", "h", "w"))
+    if contract.multiple > 1:
+        height, width = (contract.multiple * torch.export.Dim(f"{n}_") for n in ("h", "w"))
+    sides = {} if contract.side else {2: height, 3: width}
+    return tuple({0: batch} if name == LEVEL else {0: batch} | sides for name in given)
 
 
 def _strip(path: Path) -> None:
@@ -84,24 +105,19 @@ def parity(net: Net, path: Path) -> float:
     """
     import onnxruntime
 
-    contract = net.contract
-    generator = torch.Generator().manual_seed(0)
-    side = 8 * max(8, contract.multiple, contract.minimum // 8)
-    picture = torch.rand(
-        1, contract.channels, side, side + 8 * contract.multiple, generator=generator
-    )
-    picture = picture * contract.range
+    given = example_inputs(net.contract, 1)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    found = session.run(None, {"picture": picture.numpy()})[0]
-    wanted = net.deployed().eval()(picture).numpy()
-    return float(np.abs(found - wanted).max() / contract.range)
+    found = session.run(None, {name: value.numpy() for name, value in given.items()})[0]
+    wanted = net.deployed().eval()(*given.values()).numpy()
+    return float(np.abs(found - wanted).max() / net.contract.range)
 
 
 @torch.no_grad()
 def multiply_adds(net: Net) -> int:
     """Multiplications of the deployed convolutions and matrices, for each pixel of the input."""
     contract = net.contract
-    side = 16 * max(contract.multiple, 1)
+    given = example_inputs(contract, 1)
+    pixels = next(iter(given.values()))[0, 0].numel()
     total = 0
 
     def count(module: nn.Module, given: tuple[Tensor, ...], result: Tensor) -> None:
@@ -115,11 +131,11 @@ def multiply_adds(net: Net) -> int:
     deployed = net.deployed().eval()
     counted = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
     hooks = [m.register_forward_hook(count) for m in deployed.modules() if isinstance(m, counted)]
-    deployed(torch.zeros(1, contract.channels, side, side))
+    deployed(*given.values())
     for hook in hooks:
         hook.remove()
     full_size = contract.scale**2 if contract.before else 1
-    return round(total * full_size / side**2)
+    return round(total * full_size / pixels)
 
 
 def card_contract(contract: Contract) -> dict[str, object]:
@@ -136,4 +152,7 @@ def card_contract(contract: Contract) -> dict[str, object]:
         "before": contract.before,
         "residual": contract.residual,
         "tail": contract.tail,
+        "inputs": list(contract.inputs),
+        "side": contract.side,
+        "outputs": contract.outputs,
     }

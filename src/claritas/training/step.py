@@ -38,6 +38,8 @@ def take_step(
         If a loss is not finite; the weights are then those of the step before.
     """
     set_learning_rates(state, config)
+    # Dropout and drawn codes depend on the step's number alone: a resumed run goes on exactly.
+    torch.manual_seed((config.seed << 32) + (fabric.global_rank << 26) + state.step)
     batch = on_device(batch, fabric.device)
     if state.opponent:
         state.opponent.requires_grad_(False)

@@ -80,9 +80,10 @@ class Attention(nn.Module):
         self.out = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        query, key, value = self.qkv(self.norm(x)).flatten(2).transpose(1, 2).chunk(3, dim=2)
+        places = self.qkv(self.norm(x)).flatten(2).transpose(1, 2).unsqueeze(1)  # n, 1, h * w, 3c
+        query, key, value = places.chunk(3, dim=3)
         seen = functional.scaled_dot_product_attention(query, key, value)
-        result: Tensor = x + self.out(seen.transpose(1, 2).unflatten(2, x.shape[2:]))
+        result: Tensor = x + self.out(seen.squeeze(1).transpose(1, 2).reshape(x.shape))
         return result
 
 
@@ -120,7 +121,7 @@ class SR3(nn.Module):
     def __init__(
         self,
         inner: int = 32,
-        multipliers: Sequence[int] = (1, 2, 2, 4),
+        multipliers: Sequence[int] = (1, 2, 2, 3),
         blocks: int = 1,
         attention: Sequence[int] = (3,),
         groups: int = 16,

@@ -12,6 +12,7 @@ from torch import Tensor
 from claritas.errors import TrainingError
 from claritas.nets.contract import Net, as_module
 from claritas.training.checkpoint import load_checkpoint
+from claritas.training.keras import folded_weights
 from claritas.zoo.card import CARD, checked_file
 from claritas.zoo.catalogue import find
 
@@ -22,15 +23,18 @@ def take_over(net: Net, start: Path) -> int:
     Parameters
     ----------
     start
-        A run folder (its averaged weights), a model folder, or the name of a
-        model that ships.
+        A run folder (its averaged weights), a model folder, the name of a
+        model that ships, or an npz file of Keras' MobileNetV2.
 
     Raises
     ------
     TrainingError
         If there are no weights, or none fits.
     """
-    weights = _of_run(start) or _of_model(net, start)
+    if start.suffix == ".npz":
+        weights = net.trained_form(folded_weights(net, start))
+    else:
+        weights = _of_run(start) or _of_model(net, start)
     own = as_module(net).state_dict()
     fitting = {
         name: tensor.reshape(own[name].shape)  # PReLU's slopes have sides of 1 in a file

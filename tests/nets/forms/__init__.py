@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.nets.forms import efficient, enlargement, generators, restoration
+from tests.nets.forms import autoencoders, efficient, enlargement, generators, restoration
 
-FAMILIES = [enlargement, efficient, generators, restoration]
+FAMILIES = [autoencoders, enlargement, efficient, generators, restoration]
 
 SMALL: dict[str, list[dict[str, Any]]] = {
     kind: forms for family in FAMILIES for kind, forms in family.SMALL.items()

@@ -66,9 +66,7 @@ def mobilenet_v2(
     return _rating(features, WIDTH, outputs, dropout, side)
 
 
-def _rating(
-    features: nn.Sequential, width: int, outputs: int, dropout: float, side: int
-) -> Rating:
+def _rating(features: nn.Sequential, width: int, outputs: int, dropout: float, side: int) -> Rating:
     return Rating(
         features,
         width,

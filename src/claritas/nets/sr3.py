@@ -179,7 +179,11 @@ class SR3(nn.Module):
         for part in self.middle:
             x = part(x, embedding)
         for part in self.up:
-            x = part(torch.cat([x, kept.pop()], 1), embedding) if isinstance(part, Stage) else part(x)
+            x = (
+                part(torch.cat([x, kept.pop()], 1), embedding)
+                if isinstance(part, Stage)
+                else part(x)
+            )
         result: Tensor = self.tail(x)
         return result
 

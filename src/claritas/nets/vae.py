@@ -65,9 +65,7 @@ class VAE(nn.Module):
         self.latent = latent
         self.body = Decoded(latent, side)
         self.log_variance = nn.Linear(self.body.mean.in_features, latent)
-        self.contract = Contract(
-            scale=1, halo=-1, edges="own", multiple=4, minimum=side, side=side
-        )
+        self.contract = Contract(scale=1, halo=-1, edges="own", multiple=4, minimum=side, side=side)
 
     def forward(self, pictures: Tensor, noise: Tensor | None = None) -> Tensor | Drawn:
         """With standard normal `noise` (n, latent), for training, the code is drawn."""

@@ -59,9 +59,7 @@ def _layers(arrays: dict[str, npt.NDArray[np.generic]]) -> Iterator[tuple[Weight
         yield np.ascontiguousarray(turned), arrays[f"{name}_bias"].astype(np.float32)
 
 
-def _values(
-    arrays: dict[str, npt.NDArray[np.generic]], name: str, *, depthwise: bool
-) -> Weights:
+def _values(arrays: dict[str, npt.NDArray[np.generic]], name: str, *, depthwise: bool) -> Weights:
     if f"{name}_w" in arrays:
         return arrays[f"{name}_w"].astype(np.float32)
     scale = arrays[f"{name}_scale"].astype(np.float32)

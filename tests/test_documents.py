@@ -88,7 +88,7 @@ def keys_in_table(page: Path, heading: str) -> set[str]:
         rf"^### {re.escape(heading)}\n(.*?)(?=^##|\Z)", page.read_text("utf-8"), re.S | re.M
     )
     assert section, f"{page.name} has no section {heading}"
-    return set(re.findall(r"^\| `(\w+)` \|", section[1], re.MULTILINE))
+    return set(re.findall(r"^\| `([\w-]+)` \|", section[1], re.MULTILINE))
 
 
 @pytest.mark.parametrize(

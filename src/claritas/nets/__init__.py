@@ -30,6 +30,10 @@ NETS: dict[str, tuple[str, str]] = {
     "pan": ("pan", "PAN"),
     "plain": ("plain", "Plain"),
     "dncnn": ("dncnn", "DnCNN"),
+    "can": ("can", "CAN"),
+    "nafnet": ("nafnet", "NAFNet"),
+    "restormer": ("restormer", "Restormer"),
+    "mirnet-v2": ("mirnet", "MIRNet"),
     "esrgan": ("esrgan", "ESRGAN"),
     "esrganplus": ("esrganplus", "ESRGANPlus"),
     "enhancenet": ("enhancenet", "EnhanceNet"),
@@ -45,10 +49,6 @@ DISCRIMINATORS: dict[str, tuple[str, str]] = {
     "ahmad2022-discriminator": ("ahmad2022_discriminator", "Ahmad2022Discriminator"),
     "vgg-discriminator": ("vgg_discriminator", "VGGDiscriminator"),
     "unet-discriminator": ("unet_discriminator", "UNetDiscriminator"),
-    "can": ("can", "CAN"),
-    "nafnet": ("nafnet", "NAFNet"),
-    "restormer": ("restormer", "Restormer"),
-    "mirnet-v2": ("mirnet", "MIRNet"),
 }
 # From a noisy picture, what is known of it and the level of the noise to the noise.
 DENOISERS: dict[str, tuple[str, str]] = {

@@ -30,7 +30,7 @@ class ChannelAttention(nn.Module):
         self.mix = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.mix(x.mean((2, 3), keepdim=True))
+        return torch.mul(x, self.mix(x.mean((2, 3), keepdim=True)))
 
 
 class Block(nn.Module):
@@ -53,7 +53,7 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         spatial = gate(self.conv2(self.conv1(self.norm1(x))))
         x = x + self.beta * self.conv3(self.attention(spatial))
-        return x + self.gamma * self.conv5(gate(self.conv4(self.norm2(x))))
+        return torch.add(x, self.gamma * self.conv5(gate(self.conv4(self.norm2(x)))))
 
 
 def gate(x: Tensor) -> Tensor:

@@ -41,3 +41,22 @@ checkpoint_minutes = 1e-9
         "utf-8",
     )
     return path
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder with the first checkpoint of a tiny net that nobody trained."""
+    torch = pytest.importorskip("torch")
+
+    from claritas.nets import create
+    from claritas.training.checkpoint import Checkpoint, module_tensors, save_checkpoint
+
+    folder = tmp_path_factory.mktemp("tiny-run")
+    arguments = "{ scale = 2, channels = 8, blocks = 2, depth = 1 }"
+    text = f'name = "tiny"\n[net]\nkind = "plain"\narguments = {arguments}\n'
+    (folder / "config.toml").write_text(text, "utf-8")
+    torch.manual_seed(0)
+    net = create("plain", {"scale": 2, "channels": 8, "blocks": 2, "depth": 1})
+    state = Checkpoint(module_tensors("average", net), {"step": 1, "steps": 1})
+    save_checkpoint(folder / "checkpoints", state)
+    return folder

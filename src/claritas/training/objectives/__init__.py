@@ -13,7 +13,10 @@ from torch import Tensor, nn
 
 from claritas.errors import UsageError
 from claritas.nets.contract import Net
+from claritas.training.objectives.adversarial import adversarial
+from claritas.training.objectives.aesthetic import aesthetic
 from claritas.training.objectives.fidelity import fidelity
+from claritas.training.objectives.perceptual import perceptual
 from claritas.training.patches import Batch
 
 
@@ -23,7 +26,7 @@ class Objective(Protocol):
     A function or a plain object, not an `nn.Module`, whose `modules` is something else.
     """
 
-    def __call__(self, net: Net, batch: Batch) -> dict[str, Tensor]: ...
+    def __call__(self, net: Net, batch: Batch, /) -> dict[str, Tensor]: ...
 
 
 @runtime_checkable
@@ -49,6 +52,9 @@ class WithOpponent(Protocol):
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], Objective]] = {
     "fidelity": fidelity,
+    "perceptual": perceptual,
+    "adversarial": adversarial,
+    "aesthetic": aesthetic,
 }
 
 

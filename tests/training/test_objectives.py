@@ -12,7 +12,7 @@ from torch import nn  # noqa: E402
 
 from claritas.errors import TrainingError, UsageError  # noqa: E402
 from claritas.nets import create  # noqa: E402
-from claritas.training.checkpoint import load_checkpoint  # noqa: E402
+from claritas.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint  # noqa: E402
 from claritas.training.config import to_config  # noqa: E402
 from claritas.training.loop import Watchers, train  # noqa: E402
 from claritas.training.objectives import create_objective  # noqa: E402
@@ -45,8 +45,8 @@ class Duel:
         return {"loss": false + true, "false": false, "true": true}
 
 
-def sampled(step):
-    random = torch.Generator().manual_seed(step)
+def sampled(wanted):
+    random = torch.Generator().manual_seed(wanted.step)
     low = torch.rand(2, 3, 10, 10, generator=random)
     return Batch(low, nn.functional.interpolate(low, scale_factor=2))
 
@@ -94,12 +94,9 @@ def test_a_duel_that_was_stopped_goes_on_to_the_same_weights_of_both(tmp_path):
 
 def test_a_checkpoint_without_the_opponent_is_refused(tmp_path):
     duel(tmp_path)
-    (checkpoint,) = tmp_path.glob("[0-9]*")
-    from safetensors.torch import load_file, save_file
-
-    tensors = load_file(checkpoint / "tensors.safetensors")
-    kept = {n: t for n, t in tensors.items() if not n.startswith("opponent.")}
-    save_file(kept, checkpoint / "tensors.safetensors")
+    checkpoint = load_checkpoint(tmp_path)
+    kept = {n: t for n, t in checkpoint.tensors.items() if not n.startswith("opponent.")}
+    save_checkpoint(tmp_path, Checkpoint(kept, checkpoint.scalars))
     with pytest.raises(TrainingError, match=r"opponent\.0\.bias"):
         duel(tmp_path, steps=9)
 

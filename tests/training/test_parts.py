@@ -8,8 +8,7 @@ torch = pytest.importorskip("torch")
 from claritas.nets import create  # noqa: E402
 from claritas.nets.contract import as_module  # noqa: E402
 from claritas.training.muon import Muon, orthogonal, split_parameters  # noqa: E402
-from claritas.training.patches import Pair, PatchSampler  # noqa: E402
-from claritas.training.step import learning_share  # noqa: E402
+from claritas.training.patches import Pair, PatchSampler, Wanted  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -41,13 +40,6 @@ def test_muon_goes_downhill():
     assert (weight - target).square().sum().item() < 0.5 * before
 
 
-def test_the_learning_rate_rises_then_falls_to_zero():
-    shares = [learning_share(step, 1000, 100) for step in range(1001)]
-    assert shares[0] < 0.02
-    assert max(shares) == pytest.approx(1, abs=0.05)
-    assert shares[1000] == pytest.approx(0, abs=1e-9)
-
-
 def pairs():
     random = np.random.default_rng(2)
     for _ in range(3):
@@ -55,17 +47,27 @@ def pairs():
         yield Pair(low, low.repeat(2, 0).repeat(2, 1))
 
 
-def test_a_step_sees_the_same_batch_whenever_it_is_asked():
-    sampler = PatchSampler(list(pairs()), scale=2, patch=8, batch=5, seed=3)
-    first, again = sampler(7), sampler(7)
+@pytest.fixture
+def sampler():
+    return PatchSampler({2: list(pairs())}, seed=3)
+
+
+def test_a_step_sees_the_same_batch_whenever_it_is_asked(sampler):
+    first, again = (sampler(Wanted(7, 8, 5, 2)) for _ in range(2))
     assert torch.equal(first.low, again.low)
-    assert not torch.equal(first.low, sampler(8).low)
+    assert not torch.equal(first.low, sampler(Wanted(8, 8, 5, 2)).low)
 
 
-def test_a_patch_and_its_truth_are_cut_flipped_and_turned_together():
-    sampler = PatchSampler(list(pairs()), scale=2, patch=8, batch=16, seed=0)
-    batch = sampler(0)
+def test_processes_share_the_rows_of_one_batch(sampler):
+    whole = sampler(Wanted(7, 8, 6, 2)).low
+    for rank in range(3):
+        assert torch.equal(sampler(Wanted(7, 8, 6, 2, rank, 3)).low, whole[rank::3])
+
+
+def test_a_patch_and_its_truth_are_cut_flipped_and_turned_together(sampler):
+    batch = sampler(Wanted(0, 8, 16, 2))
     assert torch.equal(batch.high[..., ::2, ::2], batch.low)
     assert batch.low.shape == (16, 3, 8, 8)
+    assert batch.scale == 2
     assert batch.low.min() >= 0
     assert batch.low.max() <= 1

@@ -14,7 +14,8 @@ from safetensors.torch import load_file  # noqa: E402
 from claritas.enhancement.enhancer import enhance  # noqa: E402
 from claritas.errors import ClaritasError, TrainingError, UsageError  # noqa: E402
 from claritas.training.export import export_run  # noqa: E402
-from claritas.training.run import open_run, train_from  # noqa: E402
+from claritas.training.run import train_from  # noqa: E402
+from claritas.training.run_folder import open_run  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

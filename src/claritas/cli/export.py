@@ -14,6 +14,9 @@ from claritas.cli.messages import say
 def export(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A folder that `train` wrote.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="The model folder.")],
+    scale: Annotated[
+        int | None, typer.Option(metavar="N", help="Of a net of several factors, the one to ship.")
+    ] = None,
 ) -> None:
     """Write a trained net as a model folder, its promises checked and measured.
 
@@ -22,5 +25,5 @@ def export(
     with needs_torch():
         from claritas.training.export import export_run
 
-    export_run(run, out, report=say)
+    export_run(run, out, report=say, scale=scale)
     typer.echo(out)

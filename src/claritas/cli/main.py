@@ -20,6 +20,7 @@ from claritas.cli.enhance import enhance
 from claritas.cli.export import export
 from claritas.cli.messages import say
 from claritas.cli.models import models
+from claritas.cli.runs import runs
 from claritas.cli.train import train
 from claritas.errors import ClaritasError
 
@@ -36,6 +37,7 @@ app.command()(enhance)
 app.add_typer(models)
 app.command()(devices)
 app.command()(train)
+app.command()(runs)
 app.command()(export)
 app.command()(benchmark)
 app.command()(degrade)

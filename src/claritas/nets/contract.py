@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, cast
+from typing import Literal, Protocol, cast, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -83,6 +83,13 @@ class Net(Protocol):
     def deployed(self) -> nn.Module: ...
 
     def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]: ...
+
+
+@runtime_checkable
+class ManyScales(Protocol):
+    """A net of several factors: from here on, pictures go through that one."""
+
+    def use_scale(self, scale: int) -> None: ...
 
 
 def parameter_count(net: nn.Module) -> int:

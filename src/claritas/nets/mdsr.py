@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -69,6 +70,9 @@ class MDSR(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self._enlarged(pictures, str(self.contract.scale))
+
+    def use_scale(self, scale: int) -> None:
+        self.contract = replace(self.contract, scale=scale)
 
     def all_scales(self, pictures: Tensor) -> dict[int, Tensor]:
         """The pictures enlarged by each factor."""

@@ -1,12 +1,14 @@
 """The state of a run on disk: safetensors for tensors, JSON for the rest.
 
-A checkpoint is a folder that appears whole, by renaming; the one before it is
-kept until then, so a kill at any moment leaves a good one.
+A checkpoint is a folder that appears whole, by renaming. The one before it is
+kept too, so a kill at any moment leaves a good one.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +21,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from claritas.errors import TrainingError
+from claritas.training.tensors import divided_like, whole
 
 TENSORS = "tensors.safetensors"
 SCALARS = "state.json"
+SHA256 = "sha256"
+KEPT = 2
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Checkpoint:
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
-    """Write `folder/STEP`, then let older ones go.
+    """Write `folder/STEP`, then let those before the last one go.
 
     Raises
     ------
@@ -53,9 +58,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
-        tensors = {name: t.detach().cpu().contiguous() for name, t in checkpoint.tensors.items()}
-        save_file(tensors, unfinished / TENSORS)
-        (unfinished / SCALARS).write_text(json.dumps(checkpoint.scalars, indent=1), "utf-8")
+        _write(unfinished, checkpoint)
         shutil.rmtree(final, ignore_errors=True)
         unfinished.rename(final)
     except (OSError, SafetensorError) as error:
@@ -64,13 +67,29 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
             f"The checkpoint {final} could not be written: {error}",
             remedy="make room or choose another --out; the last good checkpoint is still there.",
         ) from None
-    for older in _all(folder)[:-1]:
+    for older in _all(folder)[:-KEPT]:
         shutil.rmtree(older, ignore_errors=True)
     return final
 
 
+def _write(folder: Path, checkpoint: Checkpoint) -> None:
+    """Both files, safely on the disk."""
+    tensors = {name: t.detach().cpu().contiguous() for name, t in checkpoint.tensors.items()}
+    save_file(tensors, folder / TENSORS)
+    scalars = checkpoint.scalars | {SHA256: _hash(folder / TENSORS)}
+    (folder / SCALARS).write_text(json.dumps(scalars, indent=1), "utf-8")
+    for name in (TENSORS, SCALARS):
+        with (folder / name).open("rb+") as stream:
+            os.fsync(stream.fileno())
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def _all(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.glob("[0-9]*") if (p / SCALARS).is_file())
+    return sorted(p for p in folder.glob("[0-9]*") if p.is_dir())
 
 
 def load_checkpoint(folder: Path) -> Checkpoint | None:
@@ -86,8 +105,10 @@ def load_checkpoint(folder: Path) -> Checkpoint | None:
         return None
     try:
         scalars = json.loads((found[-1] / SCALARS).read_text("utf-8"))
+        if scalars[SHA256] != _hash(found[-1] / TENSORS):
+            raise ValueError("its tensors are not those that were written")
         return Checkpoint(load_file(found[-1] / TENSORS), scalars)
-    except (OSError, ValueError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise TrainingError(
             f"The checkpoint {found[-1]} is corrupt: {error}",
             remedy="delete that folder; the run goes on from the one before it, or anew.",
@@ -95,7 +116,7 @@ def load_checkpoint(folder: Path) -> Checkpoint | None:
 
 
 def module_tensors(prefix: str, module: nn.Module) -> dict[str, Tensor]:
-    return {f"{prefix}.{name}": tensor for name, tensor in module.state_dict().items()}
+    return {f"{prefix}.{name}": whole(tensor) for name, tensor in module.state_dict().items()}
 
 
 def load_module(prefix: str, module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
@@ -108,18 +129,14 @@ def load_module(prefix: str, module: nn.Module, tensors: Mapping[str, Tensor]) -
         if name not in wanted or name not in found or wanted[name].shape != found[name].shape
     ]
     if wrong:
-        raise TrainingError(
-            f"The checkpoint does not fit the configuration: {', '.join(wrong[:5])} differ",
-            "the configuration that the run began with",
-            "use another --out for another configuration.",
-        )
+        raise _unfit(wrong)
     module.load_state_dict({name.removeprefix(f"{prefix}."): t for name, t in found.items()})
 
 
 def optimiser_tensors(name: str, optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
     states = optimiser.state_dict()["state"]
     return {
-        f"optimiser.{name}.{index}.{key}": value
+        f"optimiser.{name}.{index}.{key}": whole(value)
         for index, state in states.items()
         for key, value in state.items()
     }
@@ -128,11 +145,23 @@ def optimiser_tensors(name: str, optimiser: torch.optim.Optimizer) -> dict[str, 
 def load_optimiser(
     name: str, optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]
 ) -> None:
+    """Raises `TrainingError` where the states do not fit the optimiser's weights."""
     prefix = f"optimiser.{name}."
+    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
     states: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():
         if key.startswith(prefix):
             index, part = key.removeprefix(prefix).split(".")
-            states.setdefault(int(index), {})[part] = value
+            if int(index) >= len(weights) or value.shape not in ((), weights[int(index)].shape):
+                raise _unfit([key])
+            states.setdefault(int(index), {})[part] = divided_like(value, weights[int(index)])
     groups = optimiser.state_dict()["param_groups"]
     optimiser.load_state_dict({"state": states, "param_groups": groups})
+
+
+def _unfit(names: list[str]) -> TrainingError:
+    return TrainingError(
+        f"The checkpoint does not fit the configuration: {', '.join(names[:5])} differ",
+        "the configuration that the run began with",
+        "use another --out for another configuration.",
+    )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from claritas.errors import UsageError
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Rate = Literal["cosine", "constant", "step", "restarts", "exponential"]
 
 
 class Net(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -29,15 +32,39 @@ class Data(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     licence: str = ""
 
 
+class Stage(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Other patches from a step on: larger ones late, as Restormer's."""
+
+    at: Count
+    patch: Count
+    batch: Count
+
+
 class Schedule(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How long, how much at a time, how fast."""
 
-    steps: int = 20_000
-    batch: int = 16
-    patch: int = 48  # side of the low-resolution patch
+    steps: Count = 20_000
+    batch: Count = 16
+    patch: Count = 48  # side of the low-resolution patch
+    stages: tuple[Stage, ...] = ()
+    scales: tuple[Count, ...] = ()  # of a net of several factors: one of these a step
     warmup: int = 100
-    validate_every: int = 1_000
+    rate: Rate = "cosine"
+    hold: int = 0  # steps before the rate begins to fall
+    floor: float = 0.0  # share of the rate that is left at the end
+    milestones: tuple[Count, ...] = ()  # where the rate steps down, or starts again
+    factor: float = 0.5  # by which it steps down
+    validate_every: Count = 1_000
     checkpoint_minutes: float = 3.0
+
+    def __post_init__(self) -> None:
+        if self.rate == "exponential" and self.floor <= 0:
+            raise ValueError("an exponential rate needs a floor above 0")
+        if self.rate in ("step", "restarts") and not self.milestones:
+            raise ValueError(f"a rate of {self.rate!r} needs milestones")
+        for ordered in (self.milestones, tuple(stage.at for stage in self.stages)):
+            if list(ordered) != sorted(set(ordered)):
+                raise ValueError(f"milestones and stages must rise, not {list(ordered)}")
 
 
 class Optimiser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -45,9 +72,21 @@ class Optimiser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     muon: float = 2e-3  # learning rate; 0 leaves everything to Adam
     adam: float = 5e-4
+    betas: tuple[float, float] = (0.9, 0.999)  # of Adam, the opponent's too
+    decay: float = 0.0  # weight decay; above 0 Adam is AdamW
     opponent: float = 1e-4  # Adam's rate for the opponent of an adversarial objective
     clip: float = 1.0  # largest norm of the gradient
     average: float = 0.999  # decay of the weights' moving average
+
+
+class Machines(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How a run is spread; not part of what it computes."""
+
+    strategy: Literal["ddp", "fsdp"] = "ddp"
+    nodes: Count = 1  # of the job that --slurm submits, as are the keys below
+    processes: Count = 1  # on each node, a GPU each where there are any
+    slurm: tuple[str, ...] = ()  # further lines of the job file, such as "--partition=gpu"
+    before: tuple[str, ...] = ()  # commands that it runs first, such as "module load python"
 
 
 class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -67,6 +106,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     objective: dict[str, Any] = msgspec.field(default_factory=lambda: {"l1": 1.0})
     optimiser: Optimiser = Optimiser()
     schedule: Schedule = Schedule()
+    machines: Machines = Machines()
     seed: int = 1
 
 

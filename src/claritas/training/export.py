@@ -13,12 +13,14 @@ from claritas.enhancement.promises import broken_promises
 from claritas.errors import TrainingError
 from claritas.training.measure import measured, validation_pairs
 from claritas.training.model_folder import write_card, write_model
-from claritas.training.run import open_run
+from claritas.training.run_folder import open_run
 from claritas.zoo.card import CARD, Model, read_card
 
 
-def export_run(run: Path, out: Path, report: Callable[[str], None] = print) -> Model:
-    """Write the model of a run to the folder `out`.
+def export_run(
+    run: Path, out: Path, report: Callable[[str], None] = print, *, scale: int | None = None
+) -> Model:
+    """Write the model of a run to the folder `out`; of a net of several factors, that of one.
 
     Precisions and speed are measured on the run's validation pictures; a model
     that breaks its contract is refused and nothing is left behind.
@@ -29,15 +31,14 @@ def export_run(run: Path, out: Path, report: Callable[[str], None] = print) -> M
         If the run has no checkpoint, `out` is not a folder of its own, or the
         model breaks a promise.
     """
-    state = open_run(run)
+    state = open_run(run, scale)
     _refuse_other_files(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".claritas-", dir=out.parent) as name:
         unfinished = Path(name) / out.name
         model = write_model(state.net, state.config, unfinished, state.pictures, state.steps)
         report(f"Wrote the network: {model.card.net.parameters:,} parameters.")
-        scale = model.card.contract.scale
-        pairs = validation_pairs(state.split.validation, state.config, scale)
+        pairs = validation_pairs(state.split.validation, state.config, model.card.contract.scale)
         model = write_card(unfinished, measured(model, pairs).card)
         for precision, facts in model.card.precision.items():
             report(f"{precision}: {facts.loss:.3f} dB below fp32, {facts.ramp:.2f} grey levels off")

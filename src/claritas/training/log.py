@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from torch.utils.tensorboard import SummaryWriter
 from claritas.image.picture import Array, Picture
 from claritas.image.write import write_picture
 from claritas.training.loop import Progress
+from claritas.training.runs import LOG, read_log
 
 STEPS_A_LINE = 100
 COLUMNS = ("step", "name", "value")
@@ -25,12 +27,15 @@ class RunLog:
     def __init__(self, run: Path, report: Callable[[str], None]) -> None:
         self._run = run
         self._report = report
-        self._sum = 0.0
+        self._sums: dict[str, float] = {}
         self._count = 0
+        self._began = time.monotonic()
+        before = read_log(run).get("minutes")
+        self._minutes = before[-1][1] if before else 0.0
 
     def __enter__(self) -> RunLog:
         self._board: Any = SummaryWriter(str(self._run / "tensorboard"))
-        path = self._run / "log.csv"
+        path = self._run / LOG
         new = not path.exists()
         self._stream = path.open("a", newline="", encoding="utf-8")
         self._rows = csv.writer(self._stream)
@@ -48,14 +53,18 @@ class RunLog:
         self._stream.close()
 
     def step(self, progress: Progress) -> None:
-        """Called after every step; says something every `STEPS_A_LINE`."""
-        self._sum += progress.loss
+        """Called after every step; says something every `STEPS_A_LINE`, means since the last."""
+        for name, value in ({"loss": progress.loss} | progress.parts).items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
         self._count += 1
         if progress.step % STEPS_A_LINE and progress.step != progress.steps:
             return
-        mean = self._sum / self._count
-        self._sum, self._count = 0.0, 0
-        self.scalars(progress.step, {"loss": mean, "rate": progress.learning_rate} | progress.parts)
+        means = {name: value / self._count for name, value in self._sums.items()}
+        self._sums, self._count = {}, 0
+        mean = means["loss"]
+        minutes = self._minutes + (time.monotonic() - self._began) / 60
+        facts = {"rate": progress.learning_rate, "steps": progress.steps, "minutes": minutes}
+        self.scalars(progress.step, means | facts)
         left = (progress.steps - progress.step) * progress.seconds_a_step / 60
         self._report(
             f"step {progress.step} of {progress.steps}, loss {mean:.5f}, "

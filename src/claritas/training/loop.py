@@ -1,4 +1,4 @@
-"""The training loop: Lightning Fabric, one process, exact resume.
+"""The training loop: Lightning Fabric, one process or many, exact resume.
 
 The loop knows neither net nor objective. A step's batch depends on its number
 alone, and everything else that a step changes is in the checkpoint, so a run
@@ -16,15 +16,19 @@ from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
+from safetensors.torch import save_file
 from torch import Tensor
 
-from claritas.nets.contract import Net, as_module
+from claritas.errors import TrainingError
+from claritas.nets.contract import Net
 from claritas.training.checkpoint import save_checkpoint
 from claritas.training.config import Config
+from claritas.training.machines import launch
 from claritas.training.objectives import Objective
-from claritas.training.patches import Batch, PatchSampler
-from claritas.training.state import State, begin, resume, to_checkpoint
-from claritas.training.step import learning_share, prepare, take_step
+from claritas.training.patches import Batch, Sampler, Wanted
+from claritas.training.schedules import learning_share, wanted
+from claritas.training.state import State, begin, show, to_checkpoint
+from claritas.training.step import NotFiniteError, prepare, take_step
 
 MEASURED_STEPS = range(10, 30)  # steps whose time tells how many fit into --minutes
 BATCHES_AHEAD = 4
@@ -44,27 +48,20 @@ class Progress:
 
 @dataclass
 class Watchers:
-    """What the run folder wants to be told."""
+    """What the run folder wants to be told; only the first process calls them."""
 
     every_step: Callable[[Progress], None] | None = None
     validate: Callable[[Net, int], None] | None = None
-
-
-def native_precision() -> str:
-    """Fabric's name of the fastest precision that this machine has natively."""
-    if torch.cuda.is_available():
-        return "bf16-mixed"
-    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return "bf16-mixed" if native else "32-true"
 
 
 def train(
     config: Config,
     net: Net,
     objective: Objective,
-    sampler: PatchSampler,
+    sampler: Sampler,
     checkpoints: Path,
     *,
+    fabric: Fabric | None = None,
     minutes: float | None = None,
     watchers: Watchers | None = None,
 ) -> Net:
@@ -80,54 +77,107 @@ def train(
         If the loss is not finite, or a checkpoint does not fit.
     """
     watchers = watchers or Watchers()
-    fabric = Fabric(accelerator="auto", devices=1, precision=native_precision())  # type: ignore[arg-type]
+    fabric = fabric or launch(config)
+    scale = net.contract.scale
     prepare(fabric, objective)
-    state = begin(config, net, objective)
-    resume(state, checkpoints)
-    module, *optimisers = fabric.setup(as_module(net), *state.of_net())
-    as_module(state.average.net).to(fabric.device)  # type: ignore[arg-type]
-    state.optimisers |= dict(zip(state.optimisers, optimisers, strict=False))
+    state = begin(fabric, config, net, objective, checkpoints)
     saved = time.monotonic()
-    for batch in batches(sampler, state):
+    for batch in batches(sampler, lambda step: _wanted(fabric, config, scale, step, state), state):
         began = time.monotonic()
-        parts = take_step(fabric, module, objective, batch, state, config)
+        parts = _step_or_tell(fabric, objective, batch, state, config, checkpoints.parent)
         state.durations.append(time.monotonic() - began)
-        _fit_to_minutes(state, minutes)
-        if watchers.every_step:
-            watchers.every_step(_progress(state, parts, config))
+        fitted = _fit_to_minutes(fabric, state, minutes)
+        _tell(fabric, watchers, state, parts, config)
         last = state.step >= state.steps
-        if watchers.validate and (last or state.step % config.schedule.validate_every == 0):
-            watchers.validate(state.average.net, state.step)  # type: ignore[arg-type]
-        if last or time.monotonic() - saved > config.schedule.checkpoint_minutes * 60:
-            save_checkpoint(checkpoints, to_checkpoint(state))
+        if last or state.step % config.schedule.validate_every == 0:
+            _validate(fabric, watchers, state)
+        if last or fitted or _is_due(fabric, saved, config.schedule.checkpoint_minutes):
+            _save(fabric, checkpoints, state)
             saved = time.monotonic()
-    return state.average.net  # type: ignore[return-value]
+    return show(state)
 
 
-def batches(sampler: PatchSampler, state: State) -> Iterator[Batch]:
-    """The batches of the coming steps, cut ahead in a thread of their own."""
+def _wanted(fabric: Fabric, config: Config, scale: int, step: int, state: State) -> Wanted:
+    return wanted(config, scale, step, state.steps, fabric.global_rank, fabric.world_size)
+
+
+def batches(sampler: Sampler, wanted: Callable[[int], Wanted], state: State) -> Iterator[Batch]:
+    """The batches of the coming steps, cut ahead in threads of their own."""
     with ThreadPoolExecutor(max_workers=2) as pool:
-        ahead: list[Future[Batch]] = []
+        ahead: list[tuple[Wanted, Future[Batch]]] = []
         coming = state.step
         while state.step < state.steps:
             while len(ahead) < BATCHES_AHEAD:
-                ahead.append(pool.submit(sampler, coming))
+                asked = wanted(coming)
+                ahead.append((asked, pool.submit(sampler, asked)))
                 coming += 1
-            yield ahead.pop(0).result()
-        for unused in ahead:
+            asked, made = ahead.pop(0)
+            # A length found from --minutes moves the stages of the schedule.
+            yield made.result() if asked == wanted(state.step) else sampler(wanted(state.step))
+        for _, unused in ahead:
             unused.cancel()
 
 
-def _fit_to_minutes(state: State, minutes: float | None) -> None:
+def _step_or_tell(
+    fabric: Fabric, objective: Objective, batch: Batch, state: State, config: Config, folder: Path
+) -> dict[str, Tensor]:
+    """A step; a batch that cannot be learned from is kept as a file."""
+    try:
+        return take_step(fabric, objective, batch, state, config)
+    except NotFiniteError as error:
+        path = folder / f"not-finite-{state.step + 1:08d}-{fabric.global_rank}.safetensors"
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file({"low": batch.low.contiguous(), "high": batch.high.contiguous()}, path)
+        if batch.low.isfinite().all() and batch.high.isfinite().all():
+            cause, remedy = "", "lower the learning rates or optimiser.clip."
+        else:
+            cause, remedy = "Its data hold values that are no numbers. ", "mend the data."
+        raise TrainingError(
+            f"{error.what} at step {state.step + 1}. {cause}The batch is in {path}", remedy=remedy
+        ) from None
+
+
+def _is_due(fabric: Fabric, saved: float, minutes: float) -> bool:
+    """Whether it is time for a checkpoint; the first process decides for all."""
+    due = time.monotonic() - saved > minutes * 60
+    return bool(fabric.broadcast(due)) if fabric.world_size > 1 else due
+
+
+def _save(fabric: Fabric, checkpoints: Path, state: State) -> None:
+    checkpoint = to_checkpoint(state)
+    if fabric.is_global_zero:
+        save_checkpoint(checkpoints, checkpoint)
+    fabric.barrier()
+
+
+def _validate(fabric: Fabric, watchers: Watchers, state: State) -> None:
+    net = show(state)
+    if watchers.validate and fabric.is_global_zero:
+        watchers.validate(net, state.step)
+    fabric.barrier()
+
+
+def _fit_to_minutes(fabric: Fabric, state: State, minutes: float | None) -> bool:
     """Turn minutes into steps, once; the number is in every later checkpoint."""
-    if minutes is None or state.step != MEASURED_STEPS.stop:
-        return
+    if minutes is None or state.measured or len(state.durations) < MEASURED_STEPS.stop:
+        return False
     measured = statistics.median(state.durations[MEASURED_STEPS.start :])
-    state.steps = max(MEASURED_STEPS.stop, int(minutes * 60 / measured))
+    steps = max(state.step, int(minutes * 60 / measured))
+    state.steps = fabric.broadcast(steps) if fabric.world_size > 1 else steps
+    state.measured = True
+    return True
 
 
-def _progress(state: State, parts: dict[str, Tensor], config: Config) -> Progress:
-    share = learning_share(state.step, state.steps, config.schedule.warmup)
-    values = {name: float(part.detach()) for name, part in parts.items()}
+def _tell(
+    fabric: Fabric, watchers: Watchers, state: State, parts: dict[str, Tensor], config: Config
+) -> None:
+    values = torch.stack([part.detach().float() for part in parts.values()])
+    if fabric.world_size > 1:
+        values = fabric.all_reduce(values, reduce_op="mean")  # type: ignore[assignment]
+    if not watchers.every_step or not fabric.is_global_zero:
+        return
+    named = dict(zip(parts, values.tolist(), strict=True))
+    share = learning_share(config.schedule, state.step, state.steps)
     recent = statistics.median(state.durations[-20:])
-    return Progress(state.step, state.steps, values.pop("loss"), values, share, recent)
+    loss = named.pop("loss")
+    watchers.every_step(Progress(state.step, state.steps, loss, named, share, recent))

@@ -47,7 +47,7 @@ def _card_table(net: Net, config: Config, digest: str, pictures: int, steps: int
         "licence": config.licence,
         "created": datetime.date.today().isoformat(),
         "claritas": __version__,
-        "commit": _commit(),
+        "commit": commit(),
         "net": {
             "kind": config.net.kind,
             "arguments": config.net.arguments,
@@ -83,7 +83,8 @@ def _in_words(table: dict[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in table.items())
 
 
-def _commit() -> str:
+def commit() -> str:
+    """Of the working tree that Claritas runs from; empty where there is none."""
     try:
         found = subprocess.run(
             ["git", "rev-parse", "--short", "HEAD"],

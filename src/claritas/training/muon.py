@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from claritas.training.tensors import divided_like, whole
+
 # Newton-Schulz coefficients of the reference implementation: they blow small
 # singular values up fastest and leave all between 0.7 and 1.2.
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
@@ -23,8 +25,10 @@ SHARE = 0.2  # gives the update the root mean square of Adam's (Liu 2025)
 class Muon(torch.optim.Optimizer):
     """Nesterov momentum, flattened to (out, in * height * width), orthogonalised."""
 
-    def __init__(self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.95) -> None:
-        super().__init__(parameters, {"lr": lr, "momentum": momentum})
+    def __init__(
+        self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.95, decay: float = 0.0
+    ) -> None:
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "decay": decay})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
@@ -32,6 +36,7 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
+                    weight.mul_(1 - group["lr"] * group["decay"])
                     self._update(weight, weight.grad, group["lr"], group["momentum"])
 
     def _update(self, weight: Tensor, gradient: Tensor, lr: float, momentum: float) -> None:
@@ -39,10 +44,11 @@ class Muon(torch.optim.Optimizer):
         if not state:
             state["momentum"] = torch.zeros_like(weight)
         state["momentum"].lerp_(gradient, 1 - momentum)
-        look_ahead = gradient.lerp(state["momentum"], momentum)
+        look_ahead = whole(gradient.lerp(state["momentum"], momentum))
         flat = look_ahead.reshape(len(weight), -1)
         size = lr * SHARE * max(flat.shape) ** 0.5
-        weight.sub_(orthogonal(flat).reshape(weight.shape), alpha=size)
+        change = orthogonal(flat).reshape(weight.shape)
+        weight.sub_(divided_like(change, weight), alpha=size)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
@@ -59,7 +65,12 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
 
 def split_parameters(net: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
-    """Muon's share and Adam's: inner convolution weights, and all the rest."""
+    """Muon's share and Adam's.
+
+    The rule: Muon trains the weights of undivided convolutions (one group)
+    from the second to the last but one, in the order in which the net lists
+    them; Adam trains the first, the last and everything else.
+    """
     convolutions = [m for m in net.modules() if isinstance(m, nn.Conv2d) and m.groups == 1]
     inner = {id(m.weight) for m in convolutions[1:-1] if m.weight.requires_grad}
     trained = [parameter for parameter in net.parameters() if parameter.requires_grad]

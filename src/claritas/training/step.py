@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from claritas.errors import TrainingError
-from claritas.nets.contract import as_module
+from claritas.errors import TrainingError, UsageError
+from claritas.nets.contract import ManyScales, Net, as_module
 from claritas.training.config import Config
+from claritas.training.machines import share_gradients
 from claritas.training.objectives import Objective, WithModules, WithOpponent
 from claritas.training.patches import Batch
+from claritas.training.schedules import learning_share
 from claritas.training.state import State
+from claritas.training.tensors import whole
+
+
+class NotFiniteError(TrainingError):
+    """A loss or gradient that is no number; the weights are those of the step before."""
 
 
 def take_step(
-    fabric: Fabric,
-    module: nn.Module,
-    objective: Objective,
-    batch: Batch,
-    state: State,
-    config: Config,
+    fabric: Fabric, objective: Objective, batch: Batch, state: State, config: Config
 ) -> dict[str, Tensor]:
     """Train the net on a batch, then its opponent if the objective has one.
 
@@ -34,20 +36,21 @@ def take_step(
 
     Raises
     ------
-    TrainingError
-        If a loss is not finite; the weights are then those of the step before.
+    NotFiniteError
+        If a loss or a gradient is not finite in any process.
     """
     set_learning_rates(state, config)
     # Dropout and drawn codes depend on the step's number alone: a resumed run goes on exactly.
     torch.manual_seed((config.seed << 32) + (fabric.global_rank << 26) + state.step)
+    use_scale(state.net, batch.scale, config)
     batch = on_device(batch, fabric.device)
     if state.opponent:
         state.opponent.requires_grad_(False)
-    parts = objective(module, batch)  # type: ignore[arg-type]
-    _descend(fabric, parts["loss"], module, state.of_net(), state, config)
+    parts = objective(state.module, batch)  # type: ignore[arg-type]
+    _descend(fabric, parts["loss"], state.module, state.of_net(), state, config)
     if isinstance(objective, WithOpponent):
         objective.opponent.requires_grad_(True)
-        theirs = objective.opponent_parts(module, batch)  # type: ignore[arg-type]
+        theirs = objective.opponent_parts(state.module, batch)  # type: ignore[arg-type]
         optimiser = state.optimisers["opponent"]
         _descend(fabric, theirs["loss"], objective.opponent, [optimiser], state, config)
         parts = parts | {f"opponent/{name}": part for name, part in theirs.items()}
@@ -56,9 +59,20 @@ def take_step(
     return parts
 
 
+def use_scale(net: Net, scale: int, config: Config) -> None:
+    """Let a net of several factors take the batch's."""
+    if not config.schedule.scales:
+        return
+    if not isinstance(net, ManyScales):
+        raise UsageError(
+            f"The net {config.net.kind} has one scale", "no schedule.scales, or the net mdsr"
+        )
+    net.use_scale(scale)
+
+
 def on_device(batch: Batch, device: torch.device) -> Batch:
     low, high = (_moved(tensor, device) for tensor in (batch.low, batch.high))
-    return Batch(low, high)
+    return replace(batch, low=low, high=high)
 
 
 def _moved(tensor: Tensor, device: torch.device) -> Tensor:
@@ -92,31 +106,25 @@ def _descend(
     fabric: Fabric,
     loss: Tensor,
     module: nn.Module,
-    optimisers: Iterable[torch.optim.Optimizer],
+    optimisers: Sequence[torch.optim.Optimizer],
     state: State,
     config: Config,
 ) -> None:
-    if not torch.isfinite(loss):
-        raise TrainingError(
-            f"The loss is not finite at step {state.step + 1}",
-            remedy="lower the learning rates, or look for broken pictures in the data.",
-        )
     for optimiser in optimisers:
         optimiser.zero_grad()
     fabric.backward(loss)
-    torch.nn.utils.clip_grad_norm_(module.parameters(), config.optimiser.clip)
+    if module is state.opponent:
+        share_gradients(fabric, module)
+    norm = torch.nn.utils.clip_grad_norm_(module.parameters(), config.optimiser.clip)
+    # The gradient is the mean of all processes': what is no number in one is none in all.
+    if not torch.isfinite(whole(norm)) or not torch.isfinite(loss):
+        raise NotFiniteError("The loss or its gradient is not finite")
     for optimiser in optimisers:
         optimiser.step()
 
 
-def learning_share(step: int, steps: int, warmup: int) -> float:
-    """Share of the full learning rate: a linear rise, then a cosine down to zero."""
-    rise = min(1.0, (step + 1) / max(1, min(warmup, steps // 10)))
-    return rise * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
-
-
 def set_learning_rates(state: State, config: Config) -> None:
-    share = learning_share(state.step, state.steps, config.schedule.warmup)
+    share = learning_share(config.schedule, state.step, state.steps)
     for name, optimiser in state.optimisers.items():
         for group in optimiser.param_groups:
             group["lr"] = state.base_rates[name] * share

@@ -40,6 +40,7 @@ CONFIG_TABLES: dict[str, type[msgspec.Struct]] = {
     "`[data]`": config.Data,
     "`[optimiser]`": config.Optimiser,
     "`[schedule]`": config.Schedule,
+    "`[machines]`": config.Machines,
 }
 
 

@@ -1,10 +1,9 @@
 """OpenVINO: the engine by default.
 
-Two graphs run one after the other. The network runs in the precision that was
-asked for, up to its last convolution; a second one, always in float32, adds
-the interpolation, clamps, rounds and only then rearranges sub-pixels, so that
-the rearranging moves bytes and not floats. The network's output goes from one
-to the other without a copy.
+One graph does it all: samples as they are held go in, the network runs in the
+precision that was asked for, and its tail runs in float32: the interpolation
+is added, the sum clamped and rounded, and only then are sub-pixels rearranged,
+so that the rearranging moves bytes and not floats.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import functools
 import queue
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import openvino as ov
@@ -59,13 +58,8 @@ def native_precisions(device: str = "auto") -> list[str]:
     return [name for name, capability in CAPABILITIES.items() if capability in listed]
 
 
-class _Pair(NamedTuple):
-    network: Any
-    finish: Any
-
-
 class OpenVinoEngine:
-    """A network and its finish, compiled once; any tile size."""
+    """A network with its finish, compiled once; any tile size."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
@@ -77,50 +71,51 @@ class OpenVinoEngine:
                 "emulated, it would be several times slower than fp32.",
             )
         try:
-            self._network = self._compile(_network(request), HINTS[request.precision])
-            self._finish = self._compile(_finish_graph(request), "f32")
+            self._compiled = self._compile(_graph(request))
         except RuntimeError as error:
             raise _engine_error(error, request) from None
-        self._idle: queue.LifoQueue[_Pair] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
         self._made = 0
 
     def describe(self) -> Description:
-        threads = int(self._network.get_property("INFERENCE_NUM_THREADS"))
+        threads = int(self._compiled.get_property("INFERENCE_NUM_THREADS"))
         return Description("openvino", self._device, self._request.precision, threads)
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         picture = np.ascontiguousarray(inputs["picture"])
-        with self._pair() as pair:
+        finish = self._request.finish
+        _, height, width, _ = picture.shape
+        shape = (1, height * finish.scale, width * finish.scale, finish.channels)
+        # The engine writes into the caller's own array: a copy would cost as much as the halo.
+        result = np.empty(shape, self._request.samples)
+        with self._idle_request() as one:
             try:
-                pair.network.infer([picture], share_inputs=True, share_outputs=True)
-                pair.finish.set_input_tensor(0, pair.network.get_input_tensor())
-                pair.finish.set_input_tensor(1, pair.network.get_output_tensor())
-                pair.finish.infer(share_outputs=True)
+                one.set_output_tensor(0, ov.Tensor(result, shared_memory=True))
+                one.infer([picture], share_inputs=True, share_outputs=True)
             except RuntimeError as error:
                 raise _engine_error(error, self._request) from None
-            total = float(pair.finish.get_output_tensor(1).data)
-            white = pair.network.get_output_tensor().size * self._request.finish.white
-            return {
-                "picture": pair.finish.get_output_tensor(0).data.copy(),
-                "size": np.asarray(total / white, np.float32),
-            }
+            total = float(one.get_output_tensor(1).data)
+        return {
+            "picture": result,
+            "size": np.asarray(total / (result.size * finish.white), np.float32),
+        }
 
     @contextmanager
-    def _pair(self) -> Iterator[_Pair]:
-        """Requests of one's own for as long as they are used."""
+    def _idle_request(self) -> Iterator[Any]:
+        """A request of one's own for as long as it is used."""
         try:
-            pair = self._idle.get(block=self._made >= LARGEST_POOL)
+            one = self._idle.get(block=self._made >= LARGEST_POOL)
         except queue.Empty:
             self._made += 1
-            pair = _Pair(self._network.create_infer_request(), self._finish.create_infer_request())
+            one = self._compiled.create_infer_request()
         try:
-            yield pair
+            yield one
         finally:
-            self._idle.put(pair)
+            self._idle.put(one)
 
-    def _compile(self, graph: Any, hint: str) -> Any:
+    def _compile(self, graph: Any) -> Any:
         settings: dict[str, Any] = {
-            "INFERENCE_PRECISION_HINT": hint,
+            "INFERENCE_PRECISION_HINT": HINTS[self._request.precision],
             "PERFORMANCE_HINT": "LATENCY",
         }
         if self._request.threads:
@@ -141,20 +136,42 @@ def _engine_error(error: RuntimeError, request: Request) -> EngineError:
     )
 
 
-def _network(request: Request) -> Any:
-    """The ONNX file behind pictures as they are held: (1, h, w, c), bytes or 0..1."""
-    model = core().read_model(request.weights)
+def _graph(request: Request) -> Any:
+    """Samples as they are held to (finished picture, sum of the network's absolute values)."""
     finish = request.finish
-    model.reshape([1, finish.channels, -1, -1])
-    prepared = ov.preprocess.PrePostProcessor(model)
-    source = prepared.input()
-    source.tensor().set_element_type(_element(request)).set_layout(ov.Layout("NHWC"))
-    source.model().set_layout(ov.Layout("NCHW"))
-    source.preprocess().convert_element_type(ov.Type.f32)
-    gain = finish.white / _whole(request)
-    if gain != 1:
-        source.preprocess().scale(1 / gain)
-    return prepared.build()
+    picture = ops.parameter([1, -1, -1, finish.channels], _element(request))
+    planes = ops.transpose(ops.convert(picture, "f32"), ops.constant(np.array([0, 3, 1, 2])))
+    output = _network(request, planes)
+    result = _scaled(output, _whole(request) / finish.white)
+    if finish.residual == "bicubic":
+        phases = _interpolation(planes, finish, request.precision)
+        result = ops.add(result, phases if finish.sub_pixel else _arranged(phases, finish.scale))
+    if request.samples == "uint8":
+        result = _as_bytes(result)
+    return ov.Model([_channels_last(result, finish), _total(output)], [picture], "enhance")
+
+
+def _network(request: Request, planes: Any) -> Any:
+    """The output of the ONNX file's network when it is fed with `planes`."""
+    model = core().read_model(request.weights)
+    model.reshape([1, request.finish.channels, -1, -1])
+    fed = _scaled(planes, request.finish.white / _whole(request)).output(0)
+    for consumer in model.input().get_target_inputs():
+        consumer.replace_source_output(fed)
+    return model.output().get_node().input_value(0)
+
+
+def _scaled(values: Any, gain: float) -> Any:
+    return values if gain == 1 else ops.multiply(values, ops.constant(np.float32(gain)))
+
+
+def _total(output: Any) -> Any:
+    """The sum of absolute values; one that is no number spoils it, so it tells of all.
+
+    Over the picture first: that much can be done in the layout of convolutions.
+    """
+    channels = ops.reduce_l1(output, ops.constant(np.array([2, 3])), True)
+    return ops.reduce_sum(channels, ops.constant(np.array([0, 1, 2, 3])))
 
 
 def _element(request: Request) -> Any:
@@ -163,26 +180,6 @@ def _element(request: Request) -> Any:
 
 def _whole(request: Request) -> float:
     return 255.0 if request.samples == "uint8" else 1.0
-
-
-def _finish_graph(request: Request) -> Any:
-    """(picture, network output) to (finished picture, sum of the output's absolute values)."""
-    finish = request.finish
-    whole = _whole(request)
-    grain = finish.scale**2 if finish.sub_pixel else 1
-    picture = ops.parameter([1, -1, -1, finish.channels], _element(request))
-    output = ops.parameter([1, finish.channels * grain, -1, -1], ov.Type.f32)
-    gain = np.float32(whole / finish.white)
-    result = output if gain == 1 else ops.multiply(output, ops.constant(gain))
-    if finish.residual == "bicubic":
-        planes = ops.transpose(ops.convert(picture, "f32"), ops.constant(np.array([0, 3, 1, 2])))
-        phases = _interpolation(planes, finish)
-        result = ops.add(result, phases if finish.sub_pixel else _arranged(phases, finish.scale))
-    if request.samples == "uint8":
-        result = _as_bytes(result)
-    # One value that is no number spoils the sum, so it tells of all.
-    total = ops.reduce_l1(output, ops.constant(np.array([0, 1, 2, 3])))
-    return ov.Model([_channels_last(result, finish), total], [picture, output], "finish")
 
 
 def _as_bytes(result: Any) -> Any:
@@ -195,16 +192,26 @@ def _as_bytes(result: Any) -> Any:
     return ops.convert(ops.fake_quantize(result, black, white, black, white, 256), "u8")
 
 
-def _interpolation(planes: Any, finish: Finish) -> Any:
-    """All sub-pixels of the bicubic enlargement: one convolution, dense over the channels."""
+def _interpolation(planes: Any, finish: Finish, precision: str) -> Any:
+    """All sub-pixels of the bicubic enlargement: one convolution, dense over the channels.
+
+    OpenVINO computes every convolution of a bf16 graph in bf16, which would cost the
+    interpolation half a grey level; a transposed one behind the last convolution
+    stays in float32. In steps of one pixel it is a convolution with turned kernels.
+    """
     filters = polyphase_kernel(finish.scale)
     side = filters.shape[-1]
     weights = np.zeros((finish.channels, finish.scale**2, finish.channels, side, side), np.float32)
     for channel in range(finish.channels):
         weights[channel, :, channel] = filters
-    flat = ops.constant(weights.reshape(-1, finish.channels, side, side))
-    reach = [side // 2, side // 2]
-    return ops.convolution(planes, flat, [1, 1], reach, reach, [1, 1])
+    weights = weights.reshape(-1, finish.channels, side, side)
+    ones, reach = [1, 1], [side // 2, side // 2]
+    if precision != "bf16":
+        return ops.convolution(planes, ops.constant(weights), ones, reach, reach, ones)
+    turned = np.ascontiguousarray(weights.transpose(1, 0, 2, 3)[..., ::-1, ::-1])
+    return ops.convolution_backprop_data(
+        planes, ops.constant(turned), ones, pads_begin=reach, pads_end=reach, dilations=ones
+    )
 
 
 def _arranged(phases: Any, scale: int) -> Any:

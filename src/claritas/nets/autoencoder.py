@@ -28,7 +28,7 @@ HALO = 39
 
 
 class Autoencoder(nn.Module):
-    """`dense` numbers in the bottleneck, for pictures of `side`; 0: convolutions alone, any size."""
+    """`dense` numbers in the bottleneck, for pictures of `side`; 0: no matrices, any size."""
 
     def __init__(self, dense: int = 0, side: int = 32) -> None:
         super().__init__()

@@ -50,7 +50,7 @@ class Convolution(nn.Module):
         self.lower = lower and stride == 2
         padding = 0 if self.lower else side // 2
         self.conv = nn.Conv2d(given, made, side, stride, padding, groups=groups, bias=not norm)
-        nn.init.kaiming_normal_(self.conv.weight, mode="fan_out")
+        nn.init.kaiming_normal_(self.conv.weight, nonlinearity="relu" if activation else "linear")
         self.norm: nn.Module = nn.BatchNorm2d(made) if norm else nn.Identity()
         self.activation = activation() if activation else nn.Identity()
 

@@ -15,8 +15,10 @@ from claritas.errors import UsageError
 from claritas.nets.contract import Net
 from claritas.training.objectives.adversarial import adversarial
 from claritas.training.objectives.aesthetic import aesthetic
+from claritas.training.objectives.autoencoding import autoencoding
 from claritas.training.objectives.fidelity import fidelity
 from claritas.training.objectives.perceptual import perceptual
+from claritas.training.objectives.rating import rating
 from claritas.training.patches import Batch
 
 
@@ -55,6 +57,8 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], Objective]] = {
     "perceptual": perceptual,
     "adversarial": adversarial,
     "aesthetic": aesthetic,
+    "autoencoding": autoencoding,
+    "rating": rating,
 }
 
 

@@ -35,20 +35,30 @@ A1: Blocks = (
 
 
 def mnasnet_b1(
-    outputs: int = 10, dropout: float = 0.75, side: int = 0, norm: bool = True
+    outputs: int = 10,
+    dropout: float = 0.75,
+    side: int = 0,
+    frozen: int = 0,
+    norm: bool = True,
 ) -> Rating:
     """Without squeeze and excitation; `norm=False` is the merged form."""
-    return _mnasnet(B1, outputs, dropout, side, norm)
+    return _mnasnet(B1, outputs, dropout, side, frozen, norm)
 
 
 def mnasnet_a1(
-    outputs: int = 10, dropout: float = 0.75, side: int = 0, norm: bool = True
+    outputs: int = 10,
+    dropout: float = 0.75,
+    side: int = 0,
+    frozen: int = 0,
+    norm: bool = True,
 ) -> Rating:
     """Squeezed to a quarter of a block's input channels; `norm=False` is the merged form."""
-    return _mnasnet(A1, outputs, dropout, side, norm)
+    return _mnasnet(A1, outputs, dropout, side, frozen, norm)
 
 
-def _mnasnet(blocks: Blocks, outputs: int, dropout: float, side: int, norm: bool) -> Rating:
+def _mnasnet(
+    blocks: Blocks, outputs: int, dropout: float, side: int, frozen: int, norm: bool
+) -> Rating:
     features = nn.Sequential(
         Convolution(3, 32, 3, 2, activation=nn.ReLU, norm=norm),
         InvertedResidual(32, 16, 1, 3, 1, activation=nn.ReLU, norm=norm),
@@ -76,6 +86,7 @@ def _mnasnet(blocks: Blocks, outputs: int, dropout: float, side: int, norm: bool
         outputs=outputs,
         dropout=dropout,
         side=side,
+        frozen=frozen,
         mean=IMAGENET_MEAN,
         deviation=IMAGENET_DEVIATION,
     )

@@ -33,7 +33,11 @@ WIDTH = 1280
 
 
 def mobilenet_v1(
-    outputs: int = 10, dropout: float = 0.75, side: int = 0, norm: bool = True
+    outputs: int = 10,
+    dropout: float = 0.75,
+    side: int = 0,
+    frozen: int = 0,
+    norm: bool = True,
 ) -> Rating:
     """Depthwise and pointwise convolutions in turn; `norm=False` is the merged form."""
     features = nn.Sequential(Convolution(3, 32, 3, 2, lower=True, norm=norm))
@@ -46,11 +50,15 @@ def mobilenet_v1(
             )
         )
         given = made
-    return _rating(features, given, outputs, dropout, side)
+    return _rating(features, given, outputs, dropout, side, frozen)
 
 
 def mobilenet_v2(
-    outputs: int = 10, dropout: float = 0.75, side: int = 0, norm: bool = True
+    outputs: int = 10,
+    dropout: float = 0.75,
+    side: int = 0,
+    frozen: int = 0,
+    norm: bool = True,
 ) -> Rating:
     """Inverted residual blocks; `norm=False` is the merged form, which weights of Keras fit."""
     features = nn.Sequential(Convolution(3, 32, 3, 2, lower=True, norm=norm))
@@ -63,16 +71,19 @@ def mobilenet_v2(
             )
             given = made
     features.append(Convolution(given, WIDTH, norm=norm))
-    return _rating(features, WIDTH, outputs, dropout, side)
+    return _rating(features, WIDTH, outputs, dropout, side, frozen)
 
 
-def _rating(features: nn.Sequential, width: int, outputs: int, dropout: float, side: int) -> Rating:
+def _rating(
+    features: nn.Sequential, width: int, outputs: int, dropout: float, side: int, frozen: int
+) -> Rating:
     return Rating(
         features,
         width,
         outputs=outputs,
         dropout=dropout,
         side=side,
+        frozen=frozen,
         mean=KERAS,
         deviation=KERAS,
     )

@@ -139,6 +139,8 @@ class Rating(nn.Module):
         What the backbone's pictures were shifted and divided by, for each colour.
     side
         What pictures are resized to before they are rated; 0: nothing.
+    frozen
+        First stages that keep their weights, for training on few pictures.
     """
 
     mean: Tensor
@@ -152,11 +154,13 @@ class Rating(nn.Module):
         outputs: int,
         dropout: float,
         side: int,
+        frozen: int,
         mean: Sequence[float],
         deviation: Sequence[float],
     ) -> None:
         super().__init__()
         self.features = features
+        self.features[:frozen].requires_grad_(False)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(width, outputs)
         for name, values in (("mean", mean), ("deviation", deviation)):

@@ -125,6 +125,8 @@ def make_plan(header: Header, options: Options, native: Sequence[str]) -> Plan:
     default = DEFAULT_ENLARGEMENT if (options.task or UPSCALE) == UPSCALE else 1.0
     width, height, scale = result_size(header, options, default)
     models = choose_models(options, max(scale))
+    for model in models:
+        _check_takes(model, header)
     stages = tuple(Stage(m, choose_precision(m, options.precision, header, native)) for m in models)
     hashes = [(stage.model.identity, stage.precision) for stage in stages]
     identity = repr((__version__, options, width, height, hashes))
@@ -151,6 +153,19 @@ def _check_task(model: Model, task: str | None) -> None:
         raise UsageError(
             f"The model {model.card.name} is for {model.card.task}, not for {task}",
             remedy="leave --task or --model out.",
+        )
+
+
+def _check_takes(model: Model, header: Header) -> None:
+    """Refuse a model that gives no picture, or takes none of this size."""
+    name, side = model.card.name, model.card.contract.side
+    if model.card.contract.outputs:
+        raise UsageError(f"The model {name} scores pictures and changes none", "another model")
+    if side and (header.width, header.height) != (side, side):
+        raise UsageError(
+            f"The model {name} takes pictures of {side}x{side} pixels alone",
+            f"that size, not {header.width}x{header.height}",
+            "choose another model; in pieces, this one would leave a seam around each.",
         )
 
 

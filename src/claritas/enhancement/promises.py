@@ -55,7 +55,8 @@ def _hash(model: Model, engine: EngineMaker) -> str:
 
 def _odd_sizes(model: Model, engine: EngineMaker) -> str:
     scale = model.card.contract.scale
-    for height, width in ((1, 1), (1, 37), (29, 31)):
+    side = model.card.contract.side
+    for height, width in ((side, side),) if side else ((1, 1), (1, 37), (29, 31)):
         result = enlarged(model, engine, _noise(height, width))
         if result.shape != (height * scale, width * scale, 3):
             return f"A picture of {width}x{height} became {result.shape[1]}x{result.shape[0]}."

@@ -13,7 +13,7 @@ from claritas.enhancement.promises import broken_promises
 from claritas.errors import TrainingError
 from claritas.training.measure import measured, validation_pairs
 from claritas.training.model_folder import write_card, write_model
-from claritas.training.run_folder import open_run
+from claritas.training.run_folder import RunState, open_run
 from claritas.zoo.card import CARD, Model, read_card
 
 
@@ -38,15 +38,22 @@ def export_run(
         unfinished = Path(name) / out.name
         model = write_model(state.net, state.config, unfinished, state.pictures, state.steps)
         report(f"Wrote the network: {model.card.net.parameters:,} parameters.")
-        pairs = validation_pairs(state.split.validation, state.config, model.card.contract.scale)
-        model = write_card(unfinished, measured(model, pairs).card)
-        for precision, facts in model.card.precision.items():
-            report(f"{precision}: {facts.loss:.3f} dB below fp32, {facts.ramp:.2f} grey levels off")
-        _refuse_broken(model)
+        if not model.card.contract.outputs:  # a net that rates was compared with torch: enough
+            model = _measured(model, state, report)
+            _refuse_broken(model)
         shutil.rmtree(out, ignore_errors=True)
         shutil.move(unfinished, out)
     report(f"The model is in {out}; use it with --model {out}")
     return read_card(out)
+
+
+def _measured(model: Model, state: RunState, report: Callable[[str], None]) -> Model:
+    contract = model.card.contract
+    pairs = validation_pairs(state.split.validation, state.config, contract.scale, contract.side)
+    model = write_card(model.folder, measured(model, pairs).card)
+    for precision, facts in model.card.precision.items():
+        report(f"{precision}: {facts.loss:.3f} dB below fp32, {facts.ramp:.2f} grey levels off")
+    return model
 
 
 def _refuse_other_files(out: Path) -> None:

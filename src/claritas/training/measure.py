@@ -32,10 +32,14 @@ SPEED_SIDE = 512
 Pairs = Sequence[tuple[Array, Array]]
 
 
-def validation_pairs(files: Sequence[Path], config: Config, scale: int) -> Pairs:
-    """Spoiled and clean crops of the validation pictures, uint8."""
-    clean = (load_rgb(path)[:CROP, :CROP] for path in files[:PICTURES])
-    return [spoil(picture, scale, config.degradation) for picture in clean]
+def validation_pairs(
+    files: Sequence[Path], config: Config, scale: int, side: int = 0
+) -> Pairs:
+    """Spoiled and clean crops of the validation pictures, uint8; of one side if the net has one."""
+    crop = side * scale or CROP
+    clean = (load_rgb(path)[:crop, :crop] for path in files[:PICTURES])
+    fitting = (picture for picture in clean if min(picture.shape[:2]) >= side * scale)
+    return [spoil(picture, scale, config.degradation) for picture in fitting]
 
 
 def measured(model: Model, pairs: Pairs) -> Model:
@@ -97,7 +101,8 @@ def _facts(
     known = model.card.precision[name]
     if name == "fp32":
         return known
-    moved = [_run(model, name, engine, r) - _run(model, "fp32", engine, r) for r in _ramps()]
+    ramps = _ramps(model.card.contract.side)
+    moved = [_run(model, name, engine, r) - _run(model, "fp32", engine, r) for r in ramps]
     ramp = 255 * max(float(np.abs(m).max()) for m in moved)
     rms = max(float(np.sqrt(np.square(m).mean())) for m in moved)
     loss = scores["fp32"].value - scores[name].value if scores else 0.0
@@ -116,25 +121,27 @@ def _run(
     return np.concatenate(list(Network(model, engine, name)(Picture.from_array(array)).bands()))
 
 
-def _ramps() -> list[npt.NDArray[np.float32]]:
-    """Smooth ramps along both directions at three brightnesses, and flat grey."""
-    along = np.linspace(0, 1, 256, dtype=np.float32)
-    field = np.broadcast_to(along, (96, 256))
+def _ramps(side: int) -> list[npt.NDArray[np.float32]]:
+    """Smooth ramps along both directions at three brightnesses, and flat grey; 0: any side."""
+    along = np.linspace(0, 1, side or 256, dtype=np.float32)
+    field = np.broadcast_to(along, (side or 96, side or 256))
     ramps = [low + 0.3 * field for low in (0.05, 0.35, 0.65)]
-    pictures = [*ramps, *(ramp.T for ramp in ramps), np.full((64, 64), 0.5, np.float32)]
+    flat = np.full((side or 64, side or 64), 0.5, np.float32)
+    pictures = [*ramps, *(ramp.T for ramp in ramps), flat]
     return [np.repeat(p[..., None], 3, axis=-1).astype(np.float32) for p in pictures]
 
 
 def _speeds(model: Model, engine: EngineMaker, names: Sequence[PrecisionName]) -> list[Speed]:
     """Megapixels of input a second, 8 bits in and out, the fastest of five."""
-    noise = np.random.default_rng(0).integers(0, 256, (SPEED_SIDE, SPEED_SIDE, 3), np.uint8)
+    side = model.card.contract.side or SPEED_SIDE
+    noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
     picture = Picture.from_array(noise)
     cpu = next(device for device in list_devices() if device.engine == "openvino")
     speeds = []
     for name in names:
         step = Network(model, engine, name)
         seconds = min(_seconds(step, picture) for _ in range(5))
-        rate = round(SPEED_SIDE**2 / 1e6 / seconds, 3)
+        rate = round(side**2 / 1e6 / seconds, 3)
         speeds.append(Speed(cpu.description, "openvino", name, rate))
     return speeds
 

@@ -43,20 +43,30 @@ checkpoint_minutes = 1e-9
     return path
 
 
-@pytest.fixture(scope="session")
-def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run folder with the first checkpoint of a tiny net that nobody trained."""
+def begun_run(folder: Path, kind: str, arguments: dict[str, int]) -> Path:
+    """A run folder with the first checkpoint of a net that nobody trained."""
     torch = pytest.importorskip("torch")
 
     from claritas.nets import create
     from claritas.training.checkpoint import Checkpoint, module_tensors, save_checkpoint
 
-    folder = tmp_path_factory.mktemp("tiny-run")
-    arguments = "{ scale = 2, channels = 8, blocks = 2, depth = 1 }"
-    text = f'name = "tiny"\n[net]\nkind = "plain"\narguments = {arguments}\n'
+    words = ", ".join(f"{key} = {value}" for key, value in arguments.items())
+    text = f'name = "tiny"\n[net]\nkind = "{kind}"\narguments = {{ {words} }}\n'
     (folder / "config.toml").write_text(text, "utf-8")
     torch.manual_seed(0)
-    net = create("plain", {"scale": 2, "channels": 8, "blocks": 2, "depth": 1})
-    state = Checkpoint(module_tensors("average", net), {"step": 1, "steps": 1})
-    save_checkpoint(folder / "checkpoints", state)
+    tensors = module_tensors("average", create(kind, arguments))
+    save_checkpoint(folder / "checkpoints", Checkpoint(tensors, {"step": 1, "steps": 1}))
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a net that gives pictures."""
+    form = {"scale": 2, "channels": 8, "blocks": 2, "depth": 1}
+    return begun_run(tmp_path_factory.mktemp("tiny-run"), "plain", form)
+
+
+@pytest.fixture(scope="session")
+def tiny_rater(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a net that rates pictures."""
+    return begun_run(tmp_path_factory.mktemp("tiny-rater"), "mobilenet-v2", {"side": 48})

@@ -9,13 +9,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from claritas.errors import UsageError  # noqa: E402
-from claritas.nets import create  # noqa: E402
 from claritas.nets.contract import Contract  # noqa: E402
-from claritas.training.checkpoint import (  # noqa: E402
-    Checkpoint,
-    module_tensors,
-    save_checkpoint,
-)
 from claritas.training.objectives import create_objective  # noqa: E402
 from claritas.training.objectives.aesthetic import Aesthetic, mean_score  # noqa: E402
 from claritas.training.patches import Batch  # noqa: E402
@@ -69,13 +63,8 @@ def test_a_net_that_gives_pictures_is_no_scorer(tiny_run):
         create_objective({"kind": "aesthetic", "scorer": str(tiny_run), "gamma": 0.4})
 
 
-def test_a_run_that_learned_to_rate_is_a_scorer(tmp_path):
-    text = 'name = "rater"\n[net]\nkind = "mobilenet-v2"\narguments = { side = 48 }\n'
-    (tmp_path / "config.toml").write_text(text, "utf-8")
-    net = create("mobilenet-v2", {"side": 48})
-    state = Checkpoint(module_tensors("average", net), {"step": 1, "steps": 1})
-    save_checkpoint(tmp_path / "checkpoints", state)
-    objective = create_objective({"kind": "aesthetic", "scorer": str(tmp_path), "gamma": 0.4})
+def test_a_run_that_learned_to_rate_is_a_scorer(tiny_rater):
+    objective = create_objective({"kind": "aesthetic", "scorer": str(tiny_rater), "gamma": 0.4})
     low = torch.rand(2, 3, 24, 24, requires_grad=True)
     parts = objective(lambda x: 1.0 * x, Batch(low, torch.rand(2, 3, 24, 24)))
     assert 1 <= parts["score"].item() <= 10

@@ -18,23 +18,30 @@ from claritas.training.loop import Watchers, train  # noqa: E402
 from claritas.training.objectives import create_objective  # noqa: E402
 from claritas.training.patches import Batch  # noqa: E402
 from tests.nets.forms import SMALL  # noqa: E402
+from tests.nets.test_discriminators import SMALL as SMALL_JUDGES  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.toml"))
 STEPS = 20
 
-# Kind of objective: the part that must fall; others need only stay finite.
-NAMED = {"fidelity": "loss"}
+# Kind of objective: the parts that may be asked to fall, the first that it has; others need only
+# stay finite.
+NAMED = {
+    "fidelity": ["loss"],
+    "perceptual": ["loss"],
+    "adversarial": ["l1", "l2"],
+    "aesthetic": ["l2_255"],
+}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_a_recipe_is_read_and_its_net_and_objective_are_made(path):
+def test_a_recipe_is_read_and_its_net_and_objective_are_made(path, tiny_run, tiny_rater):
     config = read_config(path)
     with torch.device("meta"):
         net = create(config.net.kind, config.net.arguments)
     assert net.contract.scale == config.net.arguments.get("scale", 1)
-    create_objective(config.objective)
+    create_objective(tiny_objective(config.objective, tiny_run, tiny_rater))
 
 
 def test_every_net_has_a_recipe():
@@ -52,6 +59,26 @@ def tiny(config):
     return msgspec.structs.replace(config, net=net, schedule=schedule)
 
 
+def tiny_objective(table, tiny_run, tiny_rater):
+    """The objective with small networks of its own: a discriminator, features, a scorer."""
+    table = dict(table)
+    if "discriminator" in table:
+        small = SMALL_JUDGES[table["discriminator"]["kind"]]
+        table["discriminator"] = small | table["discriminator"] | {"channels": 4}
+    if "perceptual" in table:
+        seen = {"network": str(tiny_run), "layers": {"body.blocks.0": 1.0}}
+        table["perceptual"] = table["perceptual"] | seen
+    if "scorer" in table:
+        table["scorer"] = str(tiny_rater)
+    return table
+
+
+def low_side_of(config):
+    """That of the recipe where the objective asks for a size, else a small one."""
+    asks = "ms_ssim" in config.objective or "side" in config.objective.get("discriminator", {})
+    return config.schedule.patch if asks else 24
+
+
 def fixed_batch(net, low_side=24):
     """Blurred noise and what is left of it, (2, 3, 24, 24) before enlarging."""
     random = torch.Generator().manual_seed(0)
@@ -65,16 +92,15 @@ def fixed_batch(net, low_side=24):
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_twenty_steps_on_one_batch_bring_the_named_part_down(path, tmp_path):
+def test_twenty_steps_on_one_batch_bring_the_named_part_down(path, tmp_path, tiny_run, tiny_rater):
     config = tiny(read_config(path))
     torch.manual_seed(config.seed)
     net = create(config.net.kind, config.net.arguments)
-    low_side = config.schedule.patch if "ms_ssim" in config.objective else 24
-    batch, seen = fixed_batch(net, low_side), []
-    objective = create_objective(config.objective)
+    batch, seen = fixed_batch(net, low_side_of(config)), []
+    objective = create_objective(tiny_objective(config.objective, tiny_run, tiny_rater))
     train(config, net, objective, lambda _: batch, tmp_path, watchers=Watchers(seen.append))
     parts = [{"loss": progress.loss} | progress.parts for progress in seen]
-    named = NAMED[config.objective.get("kind", "fidelity")]
+    named = next(n for n in NAMED[config.objective.get("kind", "fidelity")] if n in parts[0])
     assert len(parts) == STEPS
     assert parts[-1][named] < parts[0][named]
     assert all(abs(value) < float("inf") for part in parts for value in part.values())

@@ -5,8 +5,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from claritas.errors import UsageError  # noqa: E402
 from claritas.nets import create  # noqa: E402
 from claritas.nets.contract import as_module  # noqa: E402
+from claritas.training.config import read_config  # noqa: E402
 from claritas.training.muon import Muon, orthogonal, split_parameters  # noqa: E402
 from claritas.training.patches import Pair, PatchSampler, Wanted  # noqa: E402
 
@@ -71,3 +73,12 @@ def test_a_patch_and_its_truth_are_cut_flipped_and_turned_together(sampler):
     assert batch.scale == 2
     assert batch.low.min() >= 0
     assert batch.low.max() <= 1
+
+
+def test_a_recipes_file_takes_the_place_of_its_name(tmp_path):
+    (tmp_path / "fog.toml").write_text('description = "fog"\nsteps = []\n')
+    path = tmp_path / "a.toml"
+    path.write_text('name = "a"\ndegradation = { recipe = "fog.toml" }\nnet = { kind = "edsr" }\n')
+    assert read_config(path).degradation == {"description": "fog", "steps": []}
+    with pytest.raises(UsageError, match=r"smoke\.toml"):
+        read_config(path, ["degradation.recipe=smoke.toml"])

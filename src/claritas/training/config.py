@@ -132,6 +132,7 @@ def read_config(path: Path, settings: Sequence[str] = ()) -> Config:
         raise UsageError(f"{path} is not TOML: {error}", "a training configuration") from None
     for setting in settings:
         _lay_over(table, setting)
+    _include_recipe(table, path.parent)
     return to_config(table, str(path))
 
 
@@ -141,6 +142,20 @@ def to_config(table: dict[str, Any], origin: str) -> Config:
         return msgspec.convert(table, Config)
     except msgspec.ValidationError as error:
         raise UsageError(f"{origin}: {error}", "the keys that docs/training.md lists") from None
+
+
+def _include_recipe(table: dict[str, Any], folder: Path) -> None:
+    """Lay the file `degradation.recipe`, relative to the configuration, under the rest."""
+    degradation = table.get("degradation")
+    if not isinstance(degradation, dict) or "recipe" not in degradation:
+        return
+    file = folder / str(degradation.pop("recipe"))
+    try:
+        table["degradation"] = tomllib.loads(file.read_text("utf-8")) | degradation
+    except OSError:
+        raise UsageError(f"There is no file {file}", "degradation.recipe, a recipe") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} is not TOML: {error}", "a recipe") from None
 
 
 def _lay_over(table: dict[str, Any], setting: str) -> None:

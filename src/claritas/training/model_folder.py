@@ -80,7 +80,13 @@ def write_card(folder: Path, card: Card) -> Model:
 
 
 def _in_words(table: dict[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in table.items())
+    if "description" in table:
+        return str(table["description"])
+    return ", ".join(f"{key} {_in_brackets(value)}" for key, value in table.items())
+
+
+def _in_brackets(value: Any) -> Any:
+    return f"({_in_words(value)})" if isinstance(value, dict) else value
 
 
 def commit() -> str:

@@ -16,7 +16,7 @@ from document import ROOT, SHARED_DATA, publish, stop
 from study.runs import Workshop
 
 PAGE = ROOT / "docs" / "studies.md"
-STUDIES = ("domains",)
+STUDIES = ("domains", "upsampling", "medical")
 
 
 def main() -> None:

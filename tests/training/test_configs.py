@@ -88,7 +88,7 @@ def fixed_batch(net, low_side=24):
     low = interpolate(high, size=(low_side, low_side), mode="area")
     if net.contract.scale == 1:
         low = (low + 0.1 * torch.randn(low.shape, generator=random)).clamp(0, 1)
-    return Batch(low, high)
+    return Batch(low, high, net.contract.scale)
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

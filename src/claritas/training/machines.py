@@ -73,8 +73,9 @@ def launch(config: Config, precision: str | None = None) -> Fabric:
 def _strategy(config: Config, processes: int) -> Strategy:
     if config.machines.strategy == "fsdp":
         return ModelParallelStrategy(_divided, data_parallel_size=processes, tensor_parallel_size=1)
-    # A net of several factors has weights that a step does not use.
-    return DDPStrategy(find_unused_parameters=True)
+    # A net of several factors has weights that a step does not use. Buffers are
+    # constants, or statistics of which the first process's are kept.
+    return DDPStrategy(find_unused_parameters=True, broadcast_buffers=False)
 
 
 def _divided(module: nn.Module, mesh: DeviceMesh) -> nn.Module:

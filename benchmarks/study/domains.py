@@ -35,7 +35,7 @@ def runs() -> list[Run]:
 
 
 def tables(workshop: Workshop) -> str:
-    """RMSE on 0..255: rows are nets and what they were trained on, columns where they are tested."""
+    """RMSE on 0..255: a row for each net and training part, columns for the test parts."""
     tests = {part: enlargements(f"{part}/test", 2) for part in SETS}
     lines = [_line("bicubic", "-", {part: means(tests[part], bicubic(2)) for part in SETS})]
     for run in runs():

@@ -49,6 +49,22 @@ def test_bytes_are_the_floats_rounded_once(model):
     assert np.mean(rounded != whole["picture"]) < 1e-4
 
 
+def test_half_precision_leaves_the_interpolation_in_float32(model):
+    if "bf16" not in native_precisions("openvino", "auto"):
+        pytest.skip("this processor has no bf16")
+    across, down = np.meshgrid(np.linspace(60, 180, 64), np.linspace(0, 40, 48))
+    ramp = np.rint(np.repeat((across + down)[None, ..., None], 3, -1)).astype(np.uint8)
+    exact, half = (
+        make_engine("openvino", request_for(model, precision=precision, samples="uint8"))
+        .run({"picture": ramp})["picture"]
+        .astype(int)
+        for precision in ("fp32", "bf16")
+    )
+    # An interpolation rounded to bf16 is off by up to half a level at 128 and above.
+    assert np.abs(exact - half).max() <= 1
+    assert np.mean(exact != half) < 0.05
+
+
 @pytest.mark.parametrize("precision", ["fp32", "bf16", "int8"])
 def test_a_precision_that_the_processor_lacks_is_refused(model, precision):
     if precision in native_precisions("openvino", "auto"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from claritas.assessment.colour import to_lab
 from claritas.assessment.pixels import Uint8, as_rgb
 from claritas.assessment.score import Score

@@ -55,6 +55,10 @@ def enhance(
     task: Annotated[
         str | None, typer.Option(metavar="NAME", help="What to do: upscale is the default.")
     ] = None,
+    mask: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="For inpaint: white where to paint in."),
+    ] = None,
     preset: Annotated[
         Literal["fast", "balanced", "best"], typer.Option(help="Speed or quality.")
     ] = "balanced",
@@ -112,7 +116,17 @@ def enhance(
     from claritas.enhancement.plan import Options
 
     options = Options(
-        scale, _size(size), model, task, preset, device, precision, strength, ensemble, _tile(tile)
+        scale=scale,
+        size=_size(size),
+        model=model,
+        task=task,
+        mask=mask,
+        preset=preset,
+        device=device,
+        precision=precision,
+        strength=strength,
+        ensemble=ensemble,
+        tile=_tile(tile),
     )
     settings = Settings(format, quality, max_pixels, _existing(overwrite, skip_existing), resume)
     with closing(Ledger(say)) as ledger:
@@ -165,10 +179,9 @@ def _jobs(
     ledger: Ledger,
 ) -> list[Job]:
     from claritas.batch.inputs import Naming, output_suffix, work_list
-    from claritas.enhancement.plan import DEFAULT_ENLARGEMENT, UPSCALE
+    from claritas.enhancement.plan import default_scale
 
-    default = DEFAULT_ENLARGEMENT if (options.task or UPSCALE) == UPSCALE else 1.0
-    scale = default if options.scale is None else options.scale
+    scale = default_scale(options) if options.scale is None else options.scale
     naming = Naming(
         out,
         f"{scale:g}" if options.size is None else None,

@@ -17,7 +17,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from claritas.degradation import blur, camera, compress, exposure, greyscale, noise
+from claritas.degradation import (
+    blur,
+    camera,
+    compress,
+    exposure,
+    greyscale,
+    jpeg2000,
+    mask,
+    noise,
+    watermark,
+)
 from claritas.degradation.greyscale import Pixels
 from claritas.degradation.parameters import (
     Draw,
@@ -39,12 +49,14 @@ class Step(NamedTuple):
 
     `function` takes (picture, random, **parameters): float32 (height, width, 3)
     within 0..1 and a generator; it gives such a picture, which need not be clipped.
-    One that asks for it also gets `clean_size`, (width, height).
+    One that asks for it also gets `clean_size`, (width, height). One that makes
+    holes gives a mask instead, (height, width), 1 where the picture is gone.
     """
 
     function: Callable[..., Pixels]
     parameters: dict[str, Parameter]
     asks_for_clean_size: bool = False
+    makes_holes: bool = False
 
 
 _SIZE = Number(3, blur.LARGEST_KERNEL, step=2, required=False)
@@ -63,6 +75,14 @@ _ELLIPSE: dict[str, Parameter] = {
     "sigma_y": Number(0.05, 40, required=False),
     "angle": Number(-360, 360, default=(-180, 180)),
     "size": _SIZE,
+}
+
+_COUNT = Number(1, 20, default=(1, 4), step=1)
+_WIDTH_OF_STROKES = Number(0.005, 0.5, default=(0.05, 0.15))
+_OPACITY = Number(0, 1, default=(0.3, 0.7))
+_LETTERS: dict[str, Parameter] = {
+    "height": Number(0.01, 1, default=(0.05, 0.2)),
+    "angle": Number(-360, 360, default=(-30, 30)),
 }
 
 STEPS: dict[str, Step] = {
@@ -111,6 +131,7 @@ STEPS: dict[str, Step] = {
         },
     ),
     "webp": Step(compress.webp, {"quality": _QUALITY}),
+    "jpeg2000": Step(jpeg2000.jpeg2000, {"ratio": Number(1, 1000)}),
     "eight_bits": Step(compress.eight_bits, {}),
     "exposure": Step(exposure.exposure, {"ev": Number(-10, 10)}),
     "vignette": Step(exposure.vignette, {"strength": Number(0, 0.99)}),
@@ -130,6 +151,33 @@ STEPS: dict[str, Step] = {
     "greyscale": Step(
         greyscale.greyscale, {"standard": Word(tuple(greyscale.LUMA), default="bt601")}
     ),
+    "box_mask": Step(
+        mask.boxes,
+        {"count": _COUNT, "side": Number(0.01, 1, default=(0.1, 0.4))},
+        makes_holes=True,
+    ),
+    "stroke_mask": Step(
+        mask.strokes,
+        {"count": Number(1, 20, default=(1, 3), step=1), "width": _WIDTH_OF_STROKES},
+        makes_holes=True,
+    ),
+    "scratch_mask": Step(
+        mask.scratches,
+        {
+            "count": Number(1, 100, default=(2, 12), step=1),
+            "width": Number(0.5, 50, default=(0.7, 2.5)),
+        },
+        makes_holes=True,
+    ),
+    "text_mask": Step(
+        mask.text,
+        {"lines": Number(1, 20, default=(1, 3), step=1), **_LETTERS},
+        makes_holes=True,
+    ),
+    "text_watermark": Step(watermark.text, {"opacity": _OPACITY, **_LETTERS, "tiled": _CHANCE}),
+    "logo_watermark": Step(
+        watermark.logo, {"opacity": _OPACITY, "size": Number(0.02, 1, default=(0.2, 0.6))}
+    ),
 }
 
 CHOICE = "choose"  # the kind of a step that stands for one of several lists of steps
@@ -138,6 +186,8 @@ CHOICE = "choose"  # the kind of a step that stands for one of several lists of 
 _ALWAYS = OneOf((1.0,))
 _WEIGHT = Number(0, 1e6)
 _RECIPE_KEYS = {"steps", "description"}
+
+Holes = list[Pixels]  # masks, as steps that make holes give them
 
 
 @dataclass(frozen=True)
@@ -149,7 +199,11 @@ class PlannedStep:
     chance: Draw = _ALWAYS
 
     def apply(
-        self, picture: Pixels, random: np.random.Generator, clean_size: tuple[int, int]
+        self,
+        picture: Pixels,
+        random: np.random.Generator,
+        clean_size: tuple[int, int],
+        holes: Holes,
     ) -> Pixels:
         """Float32 (height, width, 3) within 0..1; the same picture if chance says so."""
         if random.random() >= self.chance.draw(random):
@@ -159,6 +213,9 @@ class PlannedStep:
         if step.asks_for_clean_size:
             drawn["clean_size"] = clean_size
         spoiled = step.function(picture, random, **drawn)
+        if step.makes_holes:
+            holes.append(spoiled)
+            spoiled = mask.with_hole(picture, spoiled)
         return np.clip(spoiled, 0, 1).astype(np.float32, copy=False)
 
 
@@ -171,7 +228,11 @@ class Choice:
     chance: Draw = _ALWAYS
 
     def apply(
-        self, picture: Pixels, random: np.random.Generator, clean_size: tuple[int, int]
+        self,
+        picture: Pixels,
+        random: np.random.Generator,
+        clean_size: tuple[int, int],
+        holes: Holes,
     ) -> Pixels:
         """As `PlannedStep.apply`."""
         if random.random() >= self.chance.draw(random):
@@ -182,7 +243,7 @@ class Choice:
             n for n, edge in enumerate(accumulate(self.weights)) if point < edge or n == last
         )
         for step in self.options[chosen]:
-            picture = step.apply(picture, random, clean_size)
+            picture = step.apply(picture, random, clean_size, holes)
         return picture
 
 
@@ -305,12 +366,31 @@ def degrade(
     UsageError
         If the seed or the position is negative.
     """
+    return degrade_with_mask(picture, recipe, seed=seed, name=name, position=position)[0]
+
+
+def degrade_with_mask(
+    picture: Pixels, recipe: Recipe, *, seed: int = 0, name: str | int = "", position: int = 0
+) -> tuple[Pixels, Pixels | None]:
+    """As `degrade`, and the mask of all holes: (height, width), 1 where the picture is gone.
+
+    The mask is None where no step made one.
+
+    Raises
+    ------
+    UsageError
+        If the seed or the position is negative, or a step resamples after a hole was made.
+    """
     if not isinstance(seed, int) or seed < 0 or position < 0:
         raise UsageError(f"The seed {seed!r}, position {position}", "whole numbers from 0")
     clean_size = (picture.shape[1], picture.shape[0])
+    holes: Holes = []
     for number, step in enumerate(recipe.steps):
-        picture = step.apply(picture, random_for(seed, name, position, number), clean_size)
-    return picture
+        random = random_for(seed, name, position, number)
+        picture = step.apply(picture, random, clean_size, holes)
+    if any(hole.shape != picture.shape[:2] for hole in holes):
+        raise UsageError("A recipe resamples after it made holes", "masks after the last resample")
+    return picture, np.maximum.reduce(holes) if holes else None
 
 
 def spoil(clean: Array, scale: int, recipe: Mapping[str, Any]) -> tuple[Array, Array]:

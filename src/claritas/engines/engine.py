@@ -28,6 +28,8 @@ class Finish:
         Output over input, along a side.
     white
         What the network calls white, for its input and its output.
+    extra
+        Channels that the network is fed besides the picture's: masks.
     residual
         The interpolation of the input that the output is added to.
     sub_pixel
@@ -40,6 +42,12 @@ class Finish:
     white: float = 1.0
     residual: Literal["none", "bicubic"] = "none"
     sub_pixel: bool = False
+    extra: int = 0
+
+    @property
+    def fed(self) -> int:
+        """Channels of the network's input."""
+        return self.channels + self.extra
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ class Engine(Protocol):
         Parameters
         ----------
         inputs
-            `picture`: (1, h, w, channels) in the request's samples.
+            `picture`: (1, h, w, channels, and those of masks) in the request's samples.
 
         Returns
         -------

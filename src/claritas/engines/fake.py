@@ -23,7 +23,8 @@ class FakeEngine:
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         finish = self._request.finish
         fed = to_network(inputs["picture"], finish)
-        n, c, h, w = fed.shape
+        n, _, h, w = fed.shape
+        c = finish.channels
         grain = (1, finish.scale**2) if finish.sub_pixel else (finish.scale, 1)
         output = np.zeros((n, c * grain[1], h * grain[0], w * grain[0]), np.float32)
         return finished(fed, output, finish, self._request.samples)

@@ -20,7 +20,7 @@ def finished(fed: Array, output: Array, finish: Finish, samples: Samples) -> dic
     """The network's input and output (n, c, h, w) to an engine's result."""
     planes = depth_to_space(output, finish.scale) if finish.sub_pixel else output
     if finish.residual == "bicubic":
-        planes = planes + interpolated(fed, finish.scale)
+        planes = planes + interpolated(fed[:, : finish.channels], finish.scale)
     picture = planes.transpose(0, 2, 3, 1) / np.float32(finish.white)
     if samples == "uint8":
         bounded = np.clip(np.nan_to_num(picture), 0, 1)

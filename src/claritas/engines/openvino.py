@@ -139,7 +139,7 @@ def _engine_error(error: RuntimeError, request: Request) -> EngineError:
 def _graph(request: Request) -> Any:
     """Samples as they are held to (finished picture, sum of the network's absolute values)."""
     finish = request.finish
-    picture = ops.parameter([1, -1, -1, finish.channels], _element(request))
+    picture = ops.parameter([1, -1, -1, finish.fed], _element(request))
     planes = ops.transpose(ops.convert(picture, "f32"), ops.constant(np.array([0, 3, 1, 2])))
     output = _network(request, planes)
     result = _scaled(output, _whole(request) / finish.white)
@@ -154,7 +154,7 @@ def _graph(request: Request) -> Any:
 def _network(request: Request, planes: Any) -> Any:
     """The output of the ONNX file's network when it is fed with `planes`."""
     model = core().read_model(request.weights)
-    model.reshape([1, request.finish.channels, -1, -1])
+    model.reshape([1, request.finish.fed, -1, -1])
     fed = _scaled(planes, request.finish.white / _whole(request)).output(0)
     for consumer in model.input().get_target_inputs():
         consumer.replace_source_output(fed)
@@ -201,10 +201,10 @@ def _interpolation(planes: Any, finish: Finish, precision: str) -> Any:
     """
     filters = polyphase_kernel(finish.scale)
     side = filters.shape[-1]
-    weights = np.zeros((finish.channels, finish.scale**2, finish.channels, side, side), np.float32)
+    weights = np.zeros((finish.channels, finish.scale**2, finish.fed, side, side), np.float32)
     for channel in range(finish.channels):
         weights[channel, :, channel] = filters
-    weights = weights.reshape(-1, finish.channels, side, side)
+    weights = weights.reshape(-1, finish.fed, side, side)
     ones, reach = [1, 1], [side // 2, side // 2]
     if precision != "bf16":
         return ops.convolution(planes, ops.constant(weights), ones, reach, reach, ones)

@@ -41,13 +41,26 @@ class Enhancer:
         """What `__call__` will do to a picture with this header; quick, loads no engine."""
         return make_plan(header, self.options, self._native())
 
-    def __call__(self, picture: Picture) -> Picture:
-        """The better picture, as a stream: the work is done while its bands are pulled."""
-        plan = self.plan(picture.header)
+    def __call__(self, picture: Picture, mask: Picture | None = None) -> Picture:
+        """The better picture, as a stream: the work is done while its bands are pulled.
+
+        Parameters
+        ----------
+        mask
+            White where the picture is to be painted in; instead of the options'.
+
+        Raises
+        ------
+        UsageError
+            If no model fits the options, or the mask the picture.
+        """
+        plan = make_plan(picture.header, self.options, self._native(), masked=mask is not None)
+        if mask is None and self.options.mask is not None:
+            mask = open_picture(Path(self.options.mask))
         remarks: list[str] = []
         result = picture
         for stage in plan.stages:
-            result = self._network(stage.model, stage.precision, remarks)(result)
+            result = self._network(stage.model, stage.precision, remarks)(result, mask)
         result = _brought_to_size(result, picture.header, plan)
         header = result.header.noting(*map(self._described, plan.stages))
         return Picture(header, result.bands, result.stored_bands, remarks)
@@ -102,6 +115,7 @@ def finish_of(model: Model) -> Finish:
         white=contract.range,
         residual=contract.residual,
         sub_pixel=contract.tail == "sub-pixel",
+        extra=int(contract.mask),
     )
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from pathlib import Path
 from typing import Literal
 
 from claritas import __version__
@@ -38,6 +39,8 @@ class Options:
         (width, height) instead of a scale; None in one place keeps the shape.
     model
         A name of the catalogue or the path of a model folder.
+    mask
+        A file that is white where the picture is to be painted in.
     strength
         0 is plain interpolation, 1 the model's result.
     tile
@@ -50,6 +53,7 @@ class Options:
     size: tuple[int | None, int | None] | None = None
     model: str | None = None
     task: str | None = None
+    mask: str | None = None
     preset: Preset = "balanced"
     device: str = "auto"
     precision: Precision = "auto"
@@ -109,28 +113,63 @@ class Plan:
         return tuple(stage.model.card.name for stage in self.stages)
 
 
-def make_plan(header: Header, options: Options, native: Sequence[str]) -> Plan:
+def make_plan(
+    header: Header, options: Options, native: Sequence[str], masked: bool = False
+) -> Plan:
     """What to do to a picture with this header.
 
     Parameters
     ----------
     native
         The precisions that the engine's device computes in by itself.
+    masked
+        Whether a mask is given, though the options name none.
 
     Raises
     ------
     UsageError
-        If no model fits the options; those that exist are told.
+        If no model fits the options; those that exist are told. If a mask is
+        missing, or given and not needed.
     """
-    default = DEFAULT_ENLARGEMENT if (options.task or UPSCALE) == UPSCALE else 1.0
-    width, height, scale = result_size(header, options, default)
+    width, height, scale = result_size(header, options, default_scale(options))
     models = choose_models(options, max(scale))
     for model in models:
         _check_takes(model, header)
+    _check_mask(models, masked or options.mask is not None)
     stages = tuple(Stage(m, choose_precision(m, options.precision, header, native)) for m in models)
     hashes = [(stage.model.identity, stage.precision) for stage in stages]
-    identity = repr((__version__, options, width, height, hashes))
+    identity = repr((__version__, options, width, height, hashes, *_mask_file(options)))
     return Plan(width, height, scale, stages, identity)
+
+
+def default_scale(options: Options) -> float:
+    """What a scale that is not given means for the task."""
+    task = options.task
+    if task is None and options.model is not None:
+        task = find(options.model).card.task
+    return DEFAULT_ENLARGEMENT if (task or UPSCALE) == UPSCALE else 1.0
+
+
+def _check_mask(models: Sequence[Model], given: bool) -> None:
+    wanting = [model for model in models if model.card.contract.mask]
+    if wanting and not given:
+        raise UsageError(
+            f"The model {wanting[0].card.name} needs a mask",
+            "--mask FILE, a picture of the same size that is white where to paint in",
+        )
+    if given and not wanting:
+        raise UsageError("A mask was given, and no model that takes one", "--task inpaint")
+
+
+def _mask_file(options: Options) -> tuple[int, ...]:
+    """What changes when the mask's file does."""
+    if options.mask is None:
+        return ()
+    try:
+        facts = Path(options.mask).stat()
+    except OSError:
+        raise UsageError(f"There is no file {options.mask}", "a mask (--mask)") from None
+    return facts.st_size, facts.st_mtime_ns
 
 
 def choose_models(options: Options, scale: float) -> list[Model]:

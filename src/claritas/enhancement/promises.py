@@ -14,10 +14,11 @@ from claritas.enhancement.steps import EngineMaker, Network
 from claritas.errors import ClaritasError
 from claritas.image.picture import Array, Picture
 from claritas.image.resize import resize
-from claritas.zoo.card import Contract, Model, checked_file
+from claritas.zoo.card import Model, checked_file
 
 GREY_TOLERANCE = 0.001
 TILE_TOLERANCE = 1e-5
+KEEPING = ("upscale", "denoise", "deblur", "dejpeg")  # tasks that leave flat grey alone
 GREYS = (0.0, 0.18, 0.5, 0.75, 1.0)
 
 Check = Callable[[Model, EngineMaker], str]
@@ -43,7 +44,10 @@ def enlarged(
 ) -> Array:
     """An array (h, w, 3), 0..1, through the model in fp32."""
     step = Network(model, engine, "fp32", tile=tile)
-    return np.concatenate(list(step(Picture.from_array(array)).bands()))
+    mask = None
+    if model.card.contract.mask:
+        mask = Picture.from_array((array[..., 0] > 0.4).astype(np.float32))
+    return np.concatenate(list(step(Picture.from_array(array), mask).bands()))
 
 
 def _hash(model: Model, engine: EngineMaker) -> str:
@@ -79,7 +83,7 @@ def _tiles(model: Model, engine: EngineMaker) -> str:
 
 
 def _flat_grey(model: Model, engine: EngineMaker) -> str:
-    if not _keeps_flats(model.card.contract):
+    if not _keeps_flats(model):
         return ""
     worst = 0.0
     for grey in GREYS:
@@ -90,9 +94,12 @@ def _flat_grey(model: Model, engine: EngineMaker) -> str:
     return ""
 
 
-def _keeps_flats(contract: Contract) -> bool:
-    """A net that gives the whole picture, with padding of its own, does not promise flats."""
-    return contract.residual != "none"
+def _keeps_flats(model: Model) -> bool:
+    """A net that gives the whole picture, with padding of its own, does not promise flats.
+
+    Nor does one whose task is to change them: to colour, to relight.
+    """
+    return model.card.contract.residual != "none" and model.card.task in KEEPING
 
 
 def _noise(height: int, width: int) -> npt.NDArray[np.float32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, tee
 
 import msgspec
@@ -11,6 +12,14 @@ import numpy as np
 
 from claritas.engines.engine import Engine, Samples, is_sane
 from claritas.enhancement.hidden import fill_hidden
+from claritas.enhancement.tasks import (
+    COLOUR,
+    light_kept,
+    luma_thrice,
+    mixed,
+    outside_kept,
+    with_hole_and_mask,
+)
 from claritas.enhancement.tiling import LEAST_CORE, Core, Strip, bands_of_cores, rows_needed
 from claritas.errors import EngineMemoryError, ModelError
 from claritas.image.alpha import colours_and_alpha
@@ -51,13 +60,36 @@ class Network:
     def scale(self) -> int:
         return self.model.card.contract.scale
 
-    def __call__(self, picture: Picture) -> Picture:
-        """The picture `scale` times as large; alpha goes through the resizer."""
+    def __call__(self, picture: Picture, mask: Picture | None = None) -> Picture:
+        """The picture `scale` times as large; alpha goes through the resizer.
+
+        Parameters
+        ----------
+        mask
+            For a model that takes one: white where the picture is to be painted in.
+
+        Raises
+        ------
+        UsageError
+            If the mask has another size than the picture.
+        """
+        run = partial(self._by_task, mask=mask)
         if not picture.header.alpha:
-            return self._coloured(picture)
+            return run(picture)
         halo = self.model.card.contract.halo
         filled = fill_hidden(picture, halo)
-        return colours_and_alpha(filled, self._coloured, lambda a: resize(a, scale=self.scale))
+        return colours_and_alpha(filled, run, lambda a: resize(a, scale=self.scale))
+
+    def _by_task(self, picture: Picture, mask: Picture | None) -> Picture:
+        """Colours through the network, fed as the model's task asks."""
+        card = self.model.card
+        if card.contract.mask:
+            painted = self._enlarged(with_hole_and_mask(picture, mask))
+            return mixed(picture, outside_kept(picture, mask, painted), self.strength)
+        if card.task == COLOUR:
+            coloured = self._enlarged(luma_thrice(picture))
+            return mixed(picture, light_kept(picture, coloured), self.strength)
+        return self._coloured(picture)
 
     def _coloured(self, picture: Picture) -> Picture:
         if self.strength == 0:
@@ -145,7 +177,7 @@ class Network:
     def _fitted(self, tile: Array, samples: Samples) -> Array:
         """Grey as three equal channels and their mean; a one-channel net takes each channel."""
         channels = self.model.card.contract.channels
-        if tile.shape[-1] == channels:
+        if tile.shape[-1] == channels + self.model.card.contract.mask:
             return self._checked(tile, samples)
         if channels == 1:
             split = [self._checked(tile[..., c : c + 1], samples) for c in range(tile.shape[-1])]

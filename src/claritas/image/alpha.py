@@ -62,7 +62,7 @@ def colours_and_alpha(
     shape = replace(header, channels=header.colours)
     # Only headers are looked at here; the streams are made anew for each pass.
     after = colour_step(Picture(shape, picture.bands)).header
-    result = replace(after, channels=header.channels)
+    result = replace(after, channels=after.channels + 1)
 
     def bands() -> Iterator[Band]:
         for_colour, for_alpha = tee(picture.bands())

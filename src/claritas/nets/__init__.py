@@ -42,6 +42,7 @@ NETS: dict[str, tuple[str, str]] = {
     "vae": ("vae", "VAE"),
     "deconvolution": ("deconvolution", "Deconvolution"),
     "residual": ("residual", "Residual"),
+    "masked": ("masked", "Masked"),
 }
 # Pictures to logits; opponents of a net that trains.
 DISCRIMINATORS: dict[str, tuple[str, str]] = {

@@ -51,6 +51,9 @@ class Contract:
         shares of the marks 1 to `outputs`.
     inputs
         Names of all inputs where they are not just `picture`.
+    mask
+        Whether a mask comes as one more channel after the picture's, 1 where
+        the picture is to be painted in.
     """
 
     scale: int
@@ -66,6 +69,12 @@ class Contract:
     side: int = 0
     outputs: int = 0
     inputs: tuple[str, ...] = ()
+    mask: bool = False
+
+    @property
+    def fed(self) -> int:
+        """Channels of the net's input: the picture's, and the mask's."""
+        return self.channels + self.mask
 
     @property
     def whole(self) -> bool:
@@ -115,7 +124,7 @@ def measured_halo(net: Net, side: int = 96) -> int:
     side = contract.side or max(side, 2 * (contract.halo // 8 + 2) * 8)
     module = net.deployed().double().eval().requires_grad_(False)
     generator = torch.Generator().manual_seed(0)
-    picture = torch.rand(1, contract.channels, side, side, generator=generator).double()
+    picture = torch.rand(1, contract.fed, side, side, generator=generator).double()
     picture *= contract.range
     places = range(side // 2, side // 2 + (1 if contract.whole else contract.multiple))
     looks = (_moved_by_a_pixel, _seen)

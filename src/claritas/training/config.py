@@ -23,13 +23,31 @@ class Net(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     start: str = ""  # a run or model folder whose weights of equal shape are taken over
 
 
-class Data(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """`folder` is searched for pictures at every depth."""
+class Source(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """One data set; `reader` is a name of `claritas.training.readers.READERS`."""
 
+    reader: str = "folder"
     folder: str = ""
-    validation: int = 12  # pictures kept for validation where no valid.txt names them
+    spoiled: str = ""  # of pairs: the folder of the spoiled pictures
+    ratings: str = ""  # of rated pictures: the file of ratings
+    size: int = 0  # side of the squares that pictures become, where the reader makes such
+    list: str = ""  # a file of the names that are kept for validation
+    weight: float = 1.0  # how often it is drawn from, beside other sources
+
+
+class Data(Source, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """One source, or several in `sources`, and how patches are drawn from them."""
+
+    sources: tuple[Source, ...] = ()
+    validation: float = 12  # pictures kept for validation; below 1 their share of all
+    augment: tuple[str, ...] | dict[str, Any] = ("crop", "flip", "turn")
+    memory: float = 2.0  # GB that pictures may fill
     description: str = ""
     licence: str = ""
+
+    def all_sources(self) -> tuple[Source, ...]:
+        """The sources; without `sources`, the one that the keys themselves state."""
+        return self.sources or (self,)
 
 
 class Stage(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -45,7 +45,7 @@ def example_inputs(contract: Contract, count: int) -> dict[str, Tensor]:
     shape = (contract.side or side, contract.side or side + 2 * contract.multiple)
     given = {}
     for name in contract.inputs or ("picture",):
-        size = (count, 1) if name == LEVEL else (count, contract.channels, *shape)
+        size = (count, 1) if name == LEVEL else (count, contract.fed, *shape)
         given[name] = torch.rand(size, generator=generator) * contract.range
     return given
 
@@ -160,4 +160,5 @@ def card_contract(contract: Contract) -> dict[str, object]:
         "inputs": list(contract.inputs),
         "side": contract.side,
         "outputs": contract.outputs,
+        "mask": contract.mask,
     }

@@ -11,7 +11,8 @@ from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.plan import Options
 from claritas.enhancement.promises import broken_promises
 from claritas.errors import TrainingError
-from claritas.training.measure import measured, validation_pairs
+from claritas.training.feed import whole_pairs
+from claritas.training.measure import CROP, PICTURES, measured
 from claritas.training.model_folder import write_card, write_model
 from claritas.training.run_folder import RunState, open_run
 from claritas.zoo.card import CARD, Model, read_card
@@ -49,7 +50,8 @@ def export_run(
 
 def _measured(model: Model, state: RunState, report: Callable[[str], None]) -> Model:
     contract = model.card.contract
-    pairs = validation_pairs(state.split.validation, state.config, contract.scale, contract.side)
+    crop = contract.side * contract.scale or CROP
+    pairs = whole_pairs(state.validation[:PICTURES], state.config, crop, contract.side)
     model = write_card(model.folder, measured(model, pairs).card)
     for precision, facts in model.card.precision.items():
         report(f"{precision}: {facts.loss:.3f} dB below fp32, {facts.ramp:.2f} grey levels off")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -12,14 +11,12 @@ import numpy.typing as npt
 
 from claritas.assessment.full_reference import psnr
 from claritas.assessment.score import Score, mean
-from claritas.degradation.recipe import spoil
 from claritas.engines.devices import list_devices, native_precisions
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.steps import EngineMaker, Network
 from claritas.image.picture import Array, Picture
 from claritas.image.resize import resize
-from claritas.training.config import Config
-from claritas.training.sources import load_rgb
+from claritas.training.store import Pair
 from claritas.zoo.card import Model, Precision, PrecisionName, Result, Speed
 
 LARGEST_LOSS = 0.05  # dB that 8-bit pictures may lose by a faster precision
@@ -29,17 +26,7 @@ CROP = 960  # validation crops are at most this many pixels a side
 PICTURES = 24
 SPEED_SIDE = 512
 
-Pairs = Sequence[tuple[Array, Array]]
-
-
-def validation_pairs(
-    files: Sequence[Path], config: Config, scale: int, side: int = 0
-) -> Pairs:
-    """Spoiled and clean crops of the validation pictures, uint8; of one side if the net has one."""
-    crop = side * scale or CROP
-    clean = (load_rgb(path)[:crop, :crop] for path in files[:PICTURES])
-    fitting = (picture for picture in clean if min(picture.shape[:2]) >= side * scale)
-    return [spoil(picture, scale, config.degradation) for picture in fitting]
+Pairs = Sequence[Pair]  # whole pictures, with what the net gets of them
 
 
 def measured(model: Model, pairs: Pairs) -> Model:
@@ -71,14 +58,31 @@ def _with_card(model: Model, **changes: object) -> Model:
 
 def _score(model: Model, name: PrecisionName, engine: EngineMaker, pairs: Pairs) -> Score:
     step = Network(model, engine, name)
-    return _mean_psnr(model, [step(Picture.from_array(low)).array() for low, _ in pairs], pairs)
+    return _mean_psnr(model, [restored(step, pair) for pair in pairs], pairs)
 
 
 def _mean_psnr(model: Model, results: Sequence[Array], pairs: Pairs) -> Score:
     border = model.card.contract.scale
-    truths = [high for _, high in pairs]
+    truths = [pair.high for pair in pairs]
     both = zip(results, truths, strict=True)
     return mean([psnr(result, truth, border=border) for result, truth in both])
+
+
+def restored(step: Network, pair: Pair) -> Array:
+    """The result of a whole picture, as users would get it; uint8."""
+    return step(*given(pair)).array()
+
+
+def given(pair: Pair) -> tuple[Picture, Picture | None]:
+    """A pair's spoiled picture, and its mask where it has one."""
+    assert pair.low is not None
+    mask = pair.low[..., 3] if pair.low.shape[-1] == 4 else None
+    return Picture.from_array(pair.low[..., :3]), None if mask is None else Picture.from_array(mask)
+
+
+def interpolated(pair: Pair, scale: int) -> Array:
+    """What the net is given, enlarged by bicubic; uint8."""
+    return resize(given(pair)[0], scale=scale).array()
 
 
 def _results(model: Model, scores: dict[PrecisionName, Score], pairs: Pairs) -> Iterator[Result]:
@@ -86,10 +90,9 @@ def _results(model: Model, scores: dict[PrecisionName, Score], pairs: Pairs) -> 
         return
     scale = model.card.contract.scale
     data = f"{len(pairs)} validation photographs"
-    plain = _mean_psnr(
-        model, [resize(Picture.from_array(low), scale=scale).array() for low, _ in pairs], pairs
-    )
-    yield Result(data, "PSNR of bicubic", round(plain.value, 3), str(plain.protocol))
+    plain = _mean_psnr(model, [interpolated(pair, scale) for pair in pairs], pairs)
+    name_of_plain = "bicubic" if scale > 1 else "what the net is given"
+    yield Result(data, f"PSNR of {name_of_plain}", round(plain.value, 3), str(plain.protocol))
     for name, score in scores.items():
         yield Result(data, score.name, round(score.value, 3), str(score.protocol), name)
 

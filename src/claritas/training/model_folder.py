@@ -16,6 +16,7 @@ from claritas.errors import TrainingError
 from claritas.nets.contract import Net, parameter_count
 from claritas.training.config import Config
 from claritas.training.deploy import card_contract, multiply_adds, parity, write_onnx
+from claritas.training.feed import degradation_in_words
 from claritas.zoo.card import CARD, SCHEMA, Card, Model, read_card
 
 WEIGHTS = "model.onnx"
@@ -62,7 +63,7 @@ def _card_table(net: Net, config: Config, digest: str, pictures: int, steps: int
             "words": config.data.description or "the user's own pictures",
             "terms": config.data.licence,
             "pictures": pictures,
-            "degradation": _in_words(config.degradation),
+            "degradation": degradation_in_words(config),
             "objective": _in_words(config.objective),
             "steps": steps,
             "seed": config.seed,

@@ -9,20 +9,18 @@ from pathlib import Path
 import torch
 from lightning_fabric import Fabric
 
-from claritas.degradation.recipe import spoil
 from claritas.errors import TrainingError
 from claritas.nets import create
 from claritas.nets.contract import Net
 from claritas.training.config import Config, read_config
+from claritas.training.feed import find_parts, make_sampler, write_manifest
 from claritas.training.log import RunLog
 from claritas.training.loop import Watchers, train
 from claritas.training.machines import launch, quiet_elsewhere
 from claritas.training.objectives import create_objective
-from claritas.training.patches import Pair, PatchSampler
 from claritas.training.plots import write_plots
-from claritas.training.run_folder import CHECKPOINTS, MANIFEST, begin_folder, write_manifest
-from claritas.training.schedules import largest_patch
-from claritas.training.sources import Split, load_pictures, split_folder
+from claritas.training.run_folder import CHECKPOINTS, MANIFEST, begin_folder
+from claritas.training.sources import Parts
 from claritas.training.start import take_over
 from claritas.training.validation import Validation
 
@@ -70,12 +68,12 @@ def train_from(
     run = out or Path("runs") / config.name
     fabric = launch(config)
     report = quiet_elsewhere(fabric, report)
-    split = split_folder(Path(config.data.folder), config.data.validation, config.seed)
+    parts = find_parts(config)
     if fabric.is_global_zero:
         begin_folder(run, config)
-        write_manifest(run / MANIFEST, split)
+        write_manifest(run / MANIFEST, parts)
     try:
-        _run(run, config, split, fabric, minutes, report)
+        _run(run, config, parts, fabric, minutes, report)
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
@@ -98,14 +96,13 @@ def _own_data(folder: Path) -> list[str]:
 
 
 def _run(
-    run: Path, config: Config, split: Split, fabric: Fabric, minutes: float | None, report: Report
+    run: Path, config: Config, parts: Parts, fabric: Fabric, minutes: float | None, report: Report
 ) -> None:
     net = _fresh_net(config)
     objective = create_objective(config.objective)
-    pairs = _pairs(config, split, net.contract.scale, report)
-    count = len(next(iter(pairs.values())))
-    sampler = PatchSampler(pairs, config.seed)
-    report(f"{count} pictures to train on, {len(split.validation)} to validate with; {run}")
+    sampler = make_sampler(config, parts, report)
+    count = sampler.pictures
+    report(f"{count} pictures to train on, {len(parts.validation)} to validate with; {run}")
 
     def go(watchers: Watchers) -> None:
         train(
@@ -123,24 +120,8 @@ def _run(
         go(Watchers())
         return
     with RunLog(run, report) as log:
-        go(Watchers(log.step, Validation(run, config, split, count, log)))
+        go(Watchers(log.step, Validation(run, config, parts.validation, count, log)))
     write_plots(run)
-
-
-def _pairs(config: Config, split: Split, scale: int, report: Report) -> dict[int, list[Pair]]:
-    """Clean pictures with spoiled ones of every scale that is trained."""
-    scales = config.schedule.scales or (scale,)
-    side = largest_patch(config.schedule) * max(scales)
-    pictures, left_out = load_pictures(split.train, side)
-    for sentence in left_out:
-        report(f"Left out: {sentence}")
-    if not pictures:
-        raise TrainingError(
-            f"No picture of {config.data.folder} is as large as a patch",
-            f"pictures of at least {side} pixels a side",
-            "use larger pictures, or --set schedule.patch=24.",
-        )
-    return {s: [Pair(*spoil(p, s, config.degradation)) for p in pictures] for s in scales}
 
 
 def _fresh_net(config: Config) -> Net:

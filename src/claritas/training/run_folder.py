@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import json
 import platform
 from dataclasses import dataclass
@@ -20,9 +18,10 @@ from claritas.nets import create
 from claritas.nets.contract import Net, as_module
 from claritas.training.checkpoint import load_checkpoint, load_module
 from claritas.training.config import Config, read_config
+from claritas.training.feed import trained_pictures, validation_items
 from claritas.training.model_folder import commit
 from claritas.training.runs import CONFIG
-from claritas.training.sources import Split
+from claritas.training.samples import Item
 
 MANIFEST = "manifest.csv"
 VERSIONS = "versions.json"
@@ -68,24 +67,13 @@ def _told(key: str, before: Any, after: Any) -> str:
     return ", ".join(_told(f"{key}.{n}", before.get(n), after.get(n)) for n in names)
 
 
-def write_manifest(path: Path, split: Split) -> None:
-    """Every file that the run reads: its part, size and hash."""
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["part", "file", "bytes", "sha256"])
-        for part, files in (("train", split.train), ("validation", split.validation)):
-            for file in files:
-                content = file.read_bytes()
-                writer.writerow([part, file, len(content), hashlib.sha256(content).hexdigest()])
-
-
 @dataclass(frozen=True)
 class RunState:
     """What export needs of a run: the averaged net and where it came from."""
 
     config: Config
     net: Net
-    split: Split
+    validation: list[Item]
     pictures: int
     steps: int
 
@@ -118,8 +106,8 @@ def open_run(run: Path, scale: int | None = None) -> RunState:
         )
     net = create(config.net.kind, config.net.arguments)
     load_module("average", as_module(net), checkpoint.tensors)
-    parts = _read_manifest(run / MANIFEST)
-    return RunState(config, net, parts, len(parts.train), checkpoint.scalars["step"])
+    pictures = trained_pictures(run / MANIFEST)
+    return RunState(config, net, validation_items(config), pictures, checkpoint.scalars["step"])
 
 
 def _of_scale(config: Config, scale: int | None) -> Config:
@@ -133,13 +121,3 @@ def _of_scale(config: Config, scale: int | None) -> Config:
     net = msgspec.structs.replace(config.net, arguments=config.net.arguments | {"scale": scale})
     name = f"{config.name.removesuffix(f'-x{own}')}-x{scale}"
     return msgspec.structs.replace(config, net=net, name=name)
-
-
-def _read_manifest(path: Path) -> Split:
-    rows: list[dict[str, Any]] = []
-    if path.is_file():
-        with path.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
-    train = [Path(row["file"]) for row in rows if row["part"] == "train"]
-    validation = [Path(row["file"]) for row in rows if row["part"] == "validation"]
-    return Split(train, [path for path in validation if path.is_file()])

@@ -1,4 +1,4 @@
-"""Pictures for training, held in memory as bytes."""
+"""What a run learns from: sources of items with their weights, and items for validation."""
 
 from __future__ import annotations
 
@@ -7,74 +7,127 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from claritas.errors import ClaritasError, TrainingError
-from claritas.image.picture import Array
-from claritas.image.read import is_picture_name, open_picture
+from claritas.errors import TrainingError, UsageError
+from claritas.training.config import Data, Source
+from claritas.training.readers import read_source
+from claritas.training.samples import Item
 
 VALIDATION_LIST = "valid.txt"
+LARGEST_SHARE = 0.5  # of a source that may be kept for validation by a share
+LEAST_TRAINING = 5  # a count takes at most one picture in so many
 
 
 @dataclass(frozen=True)
-class Split:
-    """Files to train on and files to validate with."""
+class Weighted:
+    """Items of one source that are trained on, and the share of patches from it."""
 
-    train: list[Path]
-    validation: list[Path]
+    items: list[Item]
+    share: float
 
 
-def split_folder(folder: Path, validation: int, seed: int) -> Split:
-    """All pictures below a folder; those for validation by `valid.txt` or by the seed.
+@dataclass(frozen=True)
+class Parts:
+    """What is trained on and what is validated with; `left_out` has a sentence for the rest."""
+
+    train: list[Weighted]
+    validation: list[Item]
+    left_out: list[str]
+
+    @property
+    def trained(self) -> list[Item]:
+        return [item for source in self.train for item in source.items]
+
+
+def collect(data: Data, seed: int, least_side: int = 1) -> Parts:
+    """All items of a configuration's data, divided by its lists or by the seed.
+
+    Parameters
+    ----------
+    least_side
+        Items to train on that are smaller are left out.
 
     Raises
     ------
+    UsageError
+        If a source's keys do not fit its reader.
     TrainingError
-        If the folder is missing or has fewer than two pictures.
+        If a source has fewer than two items, or none that is large enough.
     """
-    if not folder.is_dir():
-        raise TrainingError(f"There is no folder {folder}", "a folder of pictures (--data)")
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and is_picture_name(p))
-    if len(files) < 2:
+    if data.sources and (data.folder or data.reader != "folder"):
+        raise UsageError("Both data.folder and data.sources (or --data)", "one of the two")
+    train: list[Weighted] = []
+    validation: list[Item] = []
+    left_out: list[str] = []
+    sources = data.all_sources()
+    whole = sum(_weight(source) for source in sources)
+    for source in sources:
+        items, sentences = read_source(source)
+        left_out += sentences
+        kept = _kept(source, items, data.validation, seed)
+        validation += [item for item in items if item.name in kept]
+        rest = [item for item in items if item.name not in kept]
+        large = [item for item in rest if min(item.sides) >= least_side]
+        left_out += [_too_small(i, least_side) for i in rest if min(i.sides) < least_side]
+        _check_some_left(source, items, large, least_side, left_out)
+        train.append(Weighted(large, source.weight / whole))
+    return Parts(train, validation, left_out)
+
+
+def _weight(source: Source) -> float:
+    if not source.weight > 0:
+        raise UsageError(f"A weight of {source.weight:g} in data", "a number above 0")
+    return source.weight
+
+
+def _too_small(item: Item, least_side: int) -> str:
+    return f"{item.files[0]} is smaller than a patch ({least_side} pixels a side)"
+
+
+def _check_some_left(
+    source: Source, items: list[Item], large: list[Item], least_side: int, left_out: list[str]
+) -> None:
+    if len(items) < 2:
+        first = f"; {left_out[0]}" if left_out else ""
         raise TrainingError(
-            f"{folder} holds {len(files)} pictures",
+            f"{source.folder or 'The data folder'} holds {len(items)} pictures{first}",
             "at least two: one to train on, one to validate with",
             "name a folder of pictures with --data.",
         )
-    kept = _validation_files(folder, files, validation, seed)
-    return Split([p for p in files if p not in kept], [p for p in files if p in kept])
+    if not large:
+        raise TrainingError(
+            f"No picture of {source.folder} is as large as a patch",
+            f"pictures of at least {least_side} pixels a side",
+            "use larger pictures, or --set schedule.patch=24.",
+        )
 
 
-def _validation_files(folder: Path, files: list[Path], count: int, seed: int) -> set[Path]:
-    listed = folder / VALIDATION_LIST
+def _kept(source: Source, items: Sequence[Item], validation: float, seed: int) -> set[str]:
+    """Names of the items for validation."""
+    listed = Path(source.list) if source.list else Path(source.folder) / VALIDATION_LIST
     if listed.is_file():
-        names = set(listed.read_text("utf-8").split())
-        return {p for p in files if p.name in names or p.relative_to(folder).as_posix() in names}
-    return set(random.Random(seed).sample(files, max(1, min(count, len(files) // 5))))
+        return _listed(listed, items)
+    if source.list:
+        raise TrainingError(f"There is no file {listed}", "a list of names, one a line")
+    names = [item.name for item in items]
+    if validation < 1:
+        count = round(min(validation, LARGEST_SHARE) * len(names))
+    else:
+        count = min(int(validation), len(names) // LEAST_TRAINING)
+    return set(random.Random(seed).sample(names, min(max(1, count), len(names))))
 
 
-def load_pictures(files: Sequence[Path], least_side: int) -> tuple[list[Array], list[str]]:
-    """RGB pictures, uint8 (height, width, 3), and a sentence for each file left out."""
-    pictures: list[Array] = []
-    left_out: list[str] = []
-    for path in files:
-        try:
-            picture = load_rgb(path)
-        except ClaritasError as error:
-            left_out.append(error.what)
-            continue
-        if min(picture.shape[:2]) < least_side:
-            left_out.append(f"{path} is smaller than a patch ({least_side} pixels a side)")
-        else:
-            pictures.append(picture)
-    return pictures, left_out
+def _listed(path: Path, items: Sequence[Item]) -> set[str]:
+    """Items whose name, last part of the name or file is in the list, one a line."""
+    names = {line.strip() for line in path.read_text("utf-8").splitlines()}
 
+    def is_listed(item: Item) -> bool:
+        return not names.isdisjoint(
+            (item.name, Path(item.name).name, Path(item.name).stem, item.files[0].name)
+        )
 
-def load_rgb(path: Path) -> Array:
-    """A file as uint8 (height, width, 3); grey is repeated, alpha left out."""
-    picture = open_picture(path)
-    colours = picture.header.colours
-    rgb = np.concatenate([band[..., :colours] for band in picture.bands()])
-    rgb = np.broadcast_to(rgb, (*rgb.shape[:2], 3))
-    eight: Array = np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
-    return eight
+    found = {item.name for item in items if is_listed(item)}
+    if not found:
+        raise TrainingError(
+            f"{path} names none of the {len(items)} pictures", "some of their names"
+        )
+    return found

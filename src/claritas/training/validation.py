@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from claritas.assessment.full_reference import psnr, ssim
-from claritas.degradation.recipe import spoil
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.plan import Options
-from claritas.image.picture import Array, Picture
-from claritas.image.resize import imresize
+from claritas.image.picture import Array
 from claritas.nets.contract import Net
 from claritas.training.config import Config
+from claritas.training.feed import scale_of, whole_pairs
 from claritas.training.log import RunLog
+from claritas.training.measure import given, interpolated
 from claritas.training.model_folder import write_model
-from claritas.training.sources import Split, load_pictures
+from claritas.training.samples import Item
 
 LARGEST_SIDE = 384  # of the clean crops: whole pictures would cost more than the training
 SAMPLES = 4
@@ -27,24 +28,23 @@ SAMPLE_SIDE = 160
 class Validation:
     """Called with the averaged net and the step; logs PSNR, SSIM and a grid of samples."""
 
-    def __init__(self, run: Path, config: Config, split: Split, pictures: int, log: RunLog) -> None:
+    def __init__(
+        self, run: Path, config: Config, items: Sequence[Item], pictures: int, log: RunLog
+    ) -> None:
         self._folder = run / "validation-model"
         self._config = config
         self._pictures = pictures
         self._log = log
-        clean, _ = load_pictures(split.validation, 16)
-        scale = int(config.net.arguments.get("scale", 1))
-        crops = [picture[:LARGEST_SIDE, :LARGEST_SIDE] for picture in clean]
-        self._pairs = [spoil(crop, scale, config.degradation) for crop in crops]
-        self._scale = scale
+        self._pairs = whole_pairs(items, config, LARGEST_SIDE)
+        self._scale = scale_of(config)
 
     def __call__(self, net: Net, step: int) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
         write_model(net, self._config, self._folder, self._pictures, step)
         enhancer = Enhancer(Options(model=str(self._folder), scale=self._scale))
-        results = [enhancer(Picture.from_array(low)).array() for low, _ in self._pairs]
+        results = [enhancer(*given(pair)).array() for pair in self._pairs]
         border = self._scale
-        compared = list(zip(results, (high for _, high in self._pairs), strict=True))
+        compared = list(zip(results, (pair.high for pair in self._pairs), strict=True))
         scores = {
             "validation/psnr_y": [psnr(r, h, border=border).value for r, h in compared],
             "validation/ssim_y": [ssim(r, h, border=border).value for r, h in compared],
@@ -56,10 +56,8 @@ class Validation:
 
     def _row(self, result: Array, index: int) -> list[Array]:
         """Interpolation, ours and the truth, cut to one size."""
-        low, high = self._pairs[index]
-        plain = imresize(low.astype(np.float64), scale=self._scale)
-        eight = np.rint(np.clip(plain, 0, 255)).astype(np.uint8)
-        return [_cut(picture) for picture in (eight, result, high)]
+        pair = self._pairs[index]
+        return [_cut(p) for p in (interpolated(pair, self._scale), result, pair.high)]
 
 
 def _cut(picture: Array) -> Array:

@@ -41,7 +41,8 @@ class Contract(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     `range` is what the file calls white; `inputs` are arrays besides the
     picture (mask, strength, level). A file of a fixed `side` takes pictures of
     that height and width alone. A file with `outputs` gives no picture but
-    that many numbers (task `score`: the shares of the marks 1 to `outputs`).
+    that many numbers (task `score`: the shares of the marks 1 to `outputs`). A
+    file with a `mask` takes one more channel, 1 where the picture is to be painted in.
     """
 
     scale: int
@@ -58,6 +59,7 @@ class Contract(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     inputs: list[str] = []
     side: int = 0
     outputs: int = 0
+    mask: bool = False
 
     def __post_init__(self) -> None:
         if self.scale < 1 or self.multiple < 1 or self.minimum < 1:

@@ -61,7 +61,7 @@ class TestContract:
         net = made(kind, form)
         as_module(net).eval()  # in training a batch norm cancels the bias before it
         side = net.contract.side or max(12, 2 * net.contract.multiple)
-        pictures = torch.rand(2, net.contract.channels, side, side)
+        pictures = torch.rand(2, net.contract.fed, side, side)
         # A net of several factors has weights that only its other factors use.
         results = net.all_scales(pictures).values() if kind == "mdsr" else [net(pictures)]
         if kind == "vae":  # the variance is only used where a code is drawn
@@ -95,7 +95,7 @@ class TestContract:
         tensors = net.deployed().state_dict()
         as_module(other).load_state_dict(net.trained_form(tensors), strict=False)
         side = net.contract.side or max(16, net.contract.multiple)
-        picture = torch.rand(1, net.contract.channels, side, side)
+        picture = torch.rand(1, net.contract.fed, side, side)
         for module in (as_module(net), as_module(other)):
             module.eval()  # noise is for training, as are a batch's statistics
         with torch.no_grad():

@@ -88,6 +88,9 @@ def fixed_batch(net, low_side=24):
     low = interpolate(high, size=(low_side, low_side), mode="area")
     if net.contract.scale == 1:
         low = (low + 0.1 * torch.randn(low.shape, generator=random)).clamp(0, 1)
+    if net.contract.mask:
+        hole = (torch.rand(2, 1, low_side, low_side, generator=random) < 0.2).float()
+        low = torch.cat([torch.where(hole > 0, 0.5, low), hole], 1)
     return Batch(low, high, net.contract.scale)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from claritas.assessment.colour import to_lab
 from claritas.assessment.pixels import Uint8, as_rgb
 from claritas.assessment.score import Score

@@ -65,9 +65,7 @@ def read_pristine(path: Path | None = None) -> Pristine:
     """
     try:
         with np.load(OWN_MODEL if path is None else path, allow_pickle=False) as file:
-            names = (
-                ("mean", "covariance") if "mean" in file else ("mu_pris_param", "cov_pris_param")
-            )
+            names = ("mean", "covariance") if "mean" in file else ("mu_pris_param", "cov_pris_param")
             mean, covariance = (np.asarray(file[name], np.float64) for name in names)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, AttributeError):
         raise _no_model(path) from None

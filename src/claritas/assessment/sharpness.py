@@ -97,7 +97,5 @@ def noise_level(picture: Uint8) -> Score:
 
 def _deviation(plane: Float64) -> float:
     rows = sum(weight * plane[at : len(plane) - 2 + at] for at, weight in enumerate((1, -2, 1)))
-    left = sum(
-        weight * rows[:, at : rows.shape[1] - 2 + at] for at, weight in enumerate((1, -2, 1))
-    )
+    left = sum(weight * rows[:, at : rows.shape[1] - 2 + at] for at, weight in enumerate((1, -2, 1)))
     return float(np.median(np.abs(left))) / NORMAL_MEDIAN / NOISE_GAIN

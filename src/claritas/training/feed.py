@@ -9,9 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from claritas.degradation.spoiling import Spoiling, in_words, to_spoiling
 from claritas.errors import ClaritasError, TrainingError, UsageError
 from claritas.image.picture import Array
+from claritas.nets import create
 from claritas.training.augment import read_augmentation
 from claritas.training.config import Config
 from claritas.training.patches import PatchSampler
@@ -25,8 +28,9 @@ Report = Callable[[str], None]
 
 
 def scale_of(config: Config) -> int:
-    """Output over input of the configuration's net."""
-    return int(config.net.arguments.get("scale", 1))
+    """Output over input of the configuration's net, which is not made for that."""
+    with torch.device("meta"):
+        return create(config.net.kind, config.net.arguments).contract.scale
 
 
 def find_parts(config: Config) -> Parts:

@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.nets.forms import autoencoders, efficient, enlargement, generators, restoration
+from tests.nets.forms import (
+    autoencoders,
+    efficient,
+    enlargement,
+    generators,
+    painting,
+    restoration,
+)
 
-FAMILIES = [autoencoders, enlargement, efficient, generators, restoration]
+FAMILIES = [autoencoders, enlargement, efficient, generators, restoration, painting]
 
 SMALL: dict[str, list[dict[str, Any]]] = {
     kind: forms for family in FAMILIES for kind, forms in family.SMALL.items()

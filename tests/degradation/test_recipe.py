@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ NEEDED: dict[str, Any] = {
     "length": [3, 12], "radius": [1, 4], "file": "kernel.txt", "scale": [0.3, 1.4],
     "quality": [20, 80], "first": [20, 80], "second": [30, 90], "ev": [-1, 1], "strength": 0.5,
     "factor": [0.5, 1.5], "degrees": [-40, 40], "gamma": [0.5, 2],
+    "ratio": [10, 60],
 }  # fmt: skip
 
 
@@ -320,3 +322,36 @@ def test_steps_that_give_another_size_than_the_scale_are_an_error(photograph: np
 def test_a_seed_that_is_no_whole_number_from_0_is_an_error(even: np.ndarray, seed: Any):
     with pytest.raises(UsageError, match=str(seed)):
         degrade(even, to_recipe({"steps": [{"kind": "eight_bits"}]}, "recipe"), seed=seed)
+
+
+def _digests(path: str, names: range) -> dict[str, str]:
+    """Of each picture and step of a recipe; a worker's whole work."""
+    recipe = read_recipe(Path(path))
+    picture = np.load(Path(path).parent / "small.npy")
+    found = {}
+    for name in names:
+        for n, step in enumerate(recipe.steps):
+            spoiled = degrade(picture, Recipe((step,)), seed=2, name=name)
+            found[f"{name} {n}"] = hashlib.sha256(spoiled.tobytes()).hexdigest()
+    return found
+
+
+@pytest.mark.parametrize("path", [None, *RECIPES], ids=lambda one: one.stem if one else "all")
+def test_every_step_gives_the_same_pixels_in_1_2_and_8_workers(
+    path: Path | None, photograph: np.ndarray, folder: Path
+):
+    recipe = folder / "all.toml"
+    if path:
+        recipe = folder / path.name
+        recipe.write_text(path.read_text("utf-8"), "utf-8")
+    np.save(folder / "small.npy", photograph[:48, :56])
+    names = range(8)
+    results = []
+    for workers in (1, 2, 8):
+        with ThreadPoolExecutor(workers) as pool:
+            parts = pool.map(
+                _digests, [str(recipe)] * workers, [names[n::workers] for n in range(workers)]
+            )
+            results.append({key: digest for part in parts for key, digest in part.items()})
+    assert len(results[0]) == 8 * len(read_recipe(recipe).steps)
+    assert results[0] == results[1] == results[2]

@@ -55,7 +55,7 @@ class TestContract:
         least = max(net.contract.minimum, net.contract.multiple)
         sizes = ((least, least), (3 * least, 4 * least) if least > 1 else (7, 12))
         for h, w in sizes[:1] if net.contract.side else sizes:
-            assert net(torch.rand(2, c, h, w)).shape == (2, c, h * s, w * s)
+            assert net(torch.rand(2, net.contract.fed, h, w)).shape == (2, c, h * s, w * s)
 
     def test_every_parameter_gets_a_finite_gradient(self, kind, form):
         net = made(kind, form)

@@ -16,7 +16,15 @@ from document import ROOT, SHARED_DATA, publish, stop
 from study.runs import Workshop
 
 PAGE = ROOT / "docs" / "studies.md"
-STUDIES = ("domains", "upsampling", "medical")
+STUDIES = (
+    "domains",
+    "upsampling",
+    "medical",
+    "aesthetics",
+    "autoencoders",
+    "squares",
+    "restoration",
+)
 
 
 def main() -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from document import SHARED_DATA, stop
 
 from claritas.assessment.full_reference import Uint8, as_rgb, psnr, rmse, ssim
 from claritas.benchmark.sets import Example, example, picture_set
+from claritas.degradation.recipe import spoil
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.plan import Options
 from claritas.errors import ClaritasError
@@ -44,6 +45,11 @@ def test_files(folder: str) -> tuple[Path, ...]:
 def enlargements(folder: str, scale: int) -> list[Example]:
     """Originals and their low resolution, as `claritas benchmark` makes it."""
     return [example(file, scale) for file in test_files(folder)]
+
+
+def spoiled(clean: Sequence[Uint8], recipe: Mapping[str, Any]) -> list[Example]:
+    """Pictures and what a recipe makes of them, at the same size."""
+    return [Example(picture, spoil(picture, 1, recipe)[0]) for picture in clean]
 
 
 def bicubic(scale: int) -> Method:

@@ -1,0 +1,54 @@
+"""The study's enlargers of cats and dogs: what the loss does to a small and a larger net."""
+
+from __future__ import annotations
+
+from claritas.training.readers import read_source
+from document import SHARED_DATA, table
+
+from claritas.assessment.full_reference import Uint8
+from claritas.benchmark.sets import Example
+from claritas.image.resize import imresize
+from claritas.training.config import Source
+from study.runs import Run, Workshop
+from study.scores import HEADS, bicubic, means, model
+
+SETTINGS = [
+    'data.reader="cats-dogs"',
+    "data.size=360",
+    "data.validation=4",
+    "schedule.validate_every=400",
+    "optimiser.adam=1e-3",
+    "schedule.patch=45",
+    "schedule.batch=8",
+]
+LOSSES = {"L2": "{l2=1.0}", "SSIM": "{ssim=1.0}"}
+
+# Net: recipe, factor, steps.
+NETS = {
+    "deconvolution net, 180 to 360": ("deconvolution-x2", 2, 2500),
+    "residual net, 90 to 360": ("residual-x4", 4, 400),
+}
+
+
+def tables(workshop: Workshop) -> str:
+    """Both nets under both losses, each beside bicubic at its factor."""
+    lines = []
+    for words, (config, scale, steps) in NETS.items():
+        pairs = [_pair(clean, scale) for clean in _test_pictures()]
+        lines.append([f"bicubic, {360 // scale} to 360", "", *means(pairs, bicubic(scale)).cells()])
+        for loss, objective in LOSSES.items():
+            settings = [*SETTINGS, f"schedule.steps={steps}", f"objective={objective}"]
+            run = Run(f"{config}-{loss.lower()}", config, settings, "cats-dogs/train")
+            method = model(workshop.model(run), scale)
+            lines.append([words, loss, *means(pairs, method).cells()])
+    return table(["net", "loss", *HEADS], lines)
+
+
+def _test_pictures() -> list[Uint8]:
+    folder = SHARED_DATA / "cats-dogs" / "test"
+    items, _ = read_source(Source(reader="cats-dogs", folder=str(folder), size=360))
+    return [item.load().clean for item in items]
+
+
+def _pair(clean: Uint8, scale: int) -> Example:
+    return Example(clean, imresize(clean, scale=1 / scale))

@@ -15,6 +15,7 @@ from study.scores import enlargements, means, model, results, spoiled, test_file
 
 TEST = "set14"
 PLOT = ROOT / "docs" / "pictures" / "aesthetics.svg"
+BACKBONE = "backbones/mobilenet_v2_1.0_imagenet_folded.npz"
 BLUR = [{"kind": "gaussian_blur", "sigma": 1.6}]
 BLURRED = 'degradation={steps=[{kind="gaussian_blur", sigma=1.6}]}'
 COMMON = [
@@ -30,7 +31,7 @@ SCORER = Run(
     "scorer",
     "mobilenet-v2",
     [
-        f'net.start="{(SHARED_DATA / "backbones").as_posix()}"',
+        f'net.start="{(SHARED_DATA / BACKBONE).as_posix()}"',
         'data.reader="live-wild"',
         f'data.ratings="{(SHARED_DATA / "ratings/live_itw/scores.csv").as_posix()}"',
         "schedule.steps=300",

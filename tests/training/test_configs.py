@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 from torch.nn.functional import interpolate  # noqa: E402
 
-from claritas.nets import NETS, create  # noqa: E402
+from claritas.nets import BACKBONES, NETS, create  # noqa: E402
 from claritas.nets.contract import as_module  # noqa: E402
 from claritas.training.config import read_config  # noqa: E402
 from claritas.training.loop import Watchers, train  # noqa: E402
@@ -32,6 +32,8 @@ NAMED = {
     "perceptual": ["loss"],
     "adversarial": ["l1", "l2"],
     "aesthetic": ["l2_255"],
+    "autoencoding": ["reconstruction"],
+    "rating": ["rating"],
 }
 
 
@@ -45,15 +47,17 @@ def test_a_recipe_is_read_and_its_net_and_objective_are_made(path, tiny_run, tin
 
 
 def test_every_net_has_a_recipe():
-    assert {read_config(path).net.kind for path in CONFIGS} == set(NETS)
+    assert {read_config(path).net.kind for path in CONFIGS} == set(NETS | BACKBONES)
 
 
 def tiny(config):
     """The recipe with the small form of its net, and as short as the test."""
-    forms = SMALL[config.net.kind]
+    forms = SMALL.get(config.net.kind, [{"dropout": 0.0, "norm": False}])  # backbones have one size
     scale = config.net.arguments.get("scale", 1)
     fitting = [f for f in forms if f.get("scale", 1) == scale and f.get("channels", 3) != 1]
     arguments = (fitting or [forms[0] | {"scale": scale}])[0]
+    if config.net.arguments.get("dense"):
+        arguments = config.net.arguments
     net = msgspec.structs.replace(config.net, arguments=arguments, start="")
     schedule = msgspec.structs.replace(config.schedule, steps=STEPS, warmup=1)
     return msgspec.structs.replace(config, net=net, schedule=schedule)
@@ -76,7 +80,8 @@ def tiny_objective(table, tiny_run, tiny_rater):
 def low_side_of(config):
     """That of the recipe where the objective asks for a size, else a small one."""
     asks = "ms_ssim" in config.objective or "side" in config.objective.get("discriminator", {})
-    return config.schedule.patch if asks else 24
+    fixed = config.net.kind in BACKBONES or config.objective.get("kind") == "autoencoding"
+    return config.schedule.patch if asks else 32 if fixed else 24
 
 
 def fixed_batch(net, low_side=24):
@@ -91,6 +96,8 @@ def fixed_batch(net, low_side=24):
     if net.contract.mask:
         hole = (torch.rand(2, 1, low_side, low_side, generator=random) < 0.2).float()
         low = torch.cat([torch.where(hole > 0, 0.5, low), hole], 1)
+    if net.contract.outputs:
+        high = torch.rand(2, net.contract.outputs, generator=random).softmax(1)
     return Batch(low, high, net.contract.scale)
 
 

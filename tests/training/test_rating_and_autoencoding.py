@@ -129,6 +129,6 @@ def test_a_setting_that_does_not_fit_is_an_error_that_names_it(table, word):
 
 
 def test_a_code_is_asked_of_nets_that_draw_one():
+    batch = Batch(torch.rand(1, 3, 16, 16), torch.rand(1, 3, 16, 16))
     with pytest.raises(UsageError, match="draws a code"):
-        batch = Batch(torch.rand(1, 3, 16, 16), torch.rand(1, 3, 16, 16))
         create_objective({"kind": "autoencoding", "beta": 1.0})(create("autoencoder"), batch)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import random
+import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.journeys.shell import claritas, paint, size_of
+from tests.journeys.shell import claritas, command, lines, paint, size_of
 
 pytest.importorskip("torch")
+tensors_on_disk = pytest.importorskip("safetensors.numpy")
 
 pytestmark = pytest.mark.torch
 
@@ -32,6 +37,48 @@ def test_a_folder_of_pictures_becomes_a_model_that_enlarges(tmp_path: Path):
     )
     assert enlarged.returncode == 0, enlarged.stderr
     assert size_of(tmp_path / "out.png") == (160, 140)
+
+
+def test_a_run_that_is_killed_five_times_ends_with_the_same_weights(tmp_path: Path):
+    for number in range(2):
+        paint(tmp_path / f"pictures/{number}.png", 80, 70, seed=number)
+    short = (
+        "name=killed",
+        "net.arguments={scale=2, channels=8, blocks=1, depth=1}",
+        "schedule={steps=250, patch=8, batch=2, checkpoint_minutes=1e-9}",
+    )
+    settings = [word for setting in short for word in ("--set", setting)]
+    words = ["train", CONFIG, "--data", tmp_path / "pictures", *settings, "--out"]
+    one_thread = {"OMP_NUM_THREADS": "1"}
+    whole = claritas(*words, tmp_path / "whole", **one_thread)
+    assert whole.returncode == 0, whole.stderr
+    moments = random.Random(0)
+    for _ in range(5):
+        kill_while_it_trains([*words, tmp_path / "killed"], moments.uniform(0.05, 0.5), one_thread)
+    killed = claritas(*words, tmp_path / "killed", **one_thread)
+    assert killed.returncode == 0, killed.stderr
+    tensors = [
+        tensors_on_disk.load_file(tmp_path / run / "checkpoints/00000250/tensors.safetensors")
+        for run in ("whole", "killed")
+    ]
+    assert tensors[0].keys() == tensors[1].keys()
+    assert all(np.array_equal(tensors[0][name], tensors[1][name]) for name in tensors[0])
+    shown = claritas("runs", tmp_path, "--json")
+    assert [run["steps"] for run in lines(shown)] == [250, 250]
+
+
+def kill_while_it_trains(words: list[str | Path], seconds: float, environment: dict[str, str]):
+    """Kill (-9) the command some time after its first step could begin."""
+    process = subprocess.Popen(
+        command(*words), stderr=subprocess.PIPE, env=os.environ | environment, encoding="utf-8"
+    )
+    assert process.stderr is not None
+    assert any("pictures to train on" in line for line in process.stderr)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    process.kill()
+    process.wait()
+    process.stderr.close()
 
 
 def test_training_without_pictures_is_one_message(tmp_path: Path):

@@ -26,7 +26,6 @@ def sample(wanted: Wanted) -> Batch:
 
 
 def main(out: Path, table: dict) -> None:
-    torch.set_num_threads(1)
     config = to_config(table, "test")
     torch.manual_seed(0)
     net, losses = create(config.net.kind, config.net.arguments), []

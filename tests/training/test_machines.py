@@ -18,7 +18,7 @@ from claritas.errors import UsageError  # noqa: E402
 from claritas.training.checkpoint import load_checkpoint  # noqa: E402
 from claritas.training.config import to_config  # noqa: E402
 from claritas.training.machines import launch  # noqa: E402
-from tests.training.spread import FORM  # noqa: E402
+from tests.training.spread import FORM, main  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -48,18 +48,17 @@ def losses(out, processes, table):
     out.mkdir(exist_ok=True)
     running = []
     for rank in range(processes):
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "USE_LIBUV": "0"}
-        if processes > 1:
-            environment |= {
-                "RANK": str(rank),
-                "LOCAL_RANK": str(rank),
-                "WORLD_SIZE": str(processes),
-                "LOCAL_WORLD_SIZE": str(processes),
-                "GROUP_RANK": "0",
-                "TORCHELASTIC_RUN_ID": "test",
-                "MASTER_ADDR": "127.0.0.1",
-                "MASTER_PORT": port,
-            }
+        environment = os.environ | {
+            "OMP_NUM_THREADS": "1",
+            "RANK": str(rank),
+            "LOCAL_RANK": str(rank),
+            "WORLD_SIZE": str(processes),
+            "LOCAL_WORLD_SIZE": str(processes),
+            "GROUP_RANK": "0",
+            "TORCHELASTIC_RUN_ID": "test",
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": port,
+        }
         words = [sys.executable, str(SCRIPT), str(out), json.dumps(table)]
         running.append(
             subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, encoding="utf-8")
@@ -73,7 +72,8 @@ def losses(out, processes, table):
 def alone(tmp_path_factory):
     """Folder and losses of one process that takes the whole batch."""
     folder = tmp_path_factory.mktemp("alone")
-    return folder, losses(folder, 1, table(checkpoint_minutes=1e-9))
+    main(folder, table(checkpoint_minutes=1e-9))
+    return folder, json.loads((folder / "losses.json").read_text())
 
 
 def assert_equal_states(folder, other):

@@ -1,0 +1,104 @@
+"""What the training loop costs beside a bare step of the same net on the same machine.
+
+    python benchmarks/training.py PICTURES [--steps 40] [--net span] [--compile]
+
+span x4, batch 16, patches of 48: `claritas train` as a whole (cutting, spoiling,
+copies, clipping, average, log) against forward, L1, backward and optimisers on
+one batch of noise. The two take turns, one step each, so that whatever else the
+machine does meets both. Prints medians, their ratio and the peak of memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from claritas.nets import create
+from claritas.nets.contract import as_module
+from claritas.training import run as training
+from claritas.training.config import Config, Optimiser, to_config
+from claritas.training.loop import Progress
+from claritas.training.machines import native_precision
+from claritas.training.state import make_optimisers
+
+SCALE, BATCH, PATCH = 4, 16, 48
+WARMUP = 5
+
+
+def bare_step(kind: str, compiled: bool) -> Callable[[], None]:
+    """Nothing but the mathematics, in the precision that the loop takes."""
+    torch.manual_seed(0)
+    module = as_module(create(kind, {"scale": SCALE})).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimisers, _ = make_optimisers(module, None, Optimiser())
+    call = torch.compile(module) if compiled else module
+    low = torch.rand(BATCH, 3, PATCH, PATCH).to(memory_format=torch.channels_last)
+    high = torch.rand(BATCH, 3, PATCH * SCALE, PATCH * SCALE).to(memory_format=torch.channels_last)
+    mixed = native_precision() == "bf16-mixed"
+
+    def step() -> None:
+        for optimiser in optimisers.values():
+            optimiser.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+            result = call(low)
+        (result.float() - high).abs().mean().backward()
+        for optimiser in optimisers.values():
+            optimiser.step()
+
+    return step
+
+
+class Turns:
+    """After each step of the loop, a bare one; the seconds of both."""
+
+    def __init__(self, bare: Callable[[], None]) -> None:
+        self._bare = bare
+        self.loop: list[float] = []
+        self.bare: list[float] = []
+        self._resumed = time.perf_counter()
+
+    def __call__(self, _: Progress) -> None:
+        came = time.perf_counter()
+        self.loop.append(came - self._resumed)
+        self._bare()
+        self._resumed = time.perf_counter()
+        self.bare.append(self._resumed - came)
+
+
+def configuration(kind: str, pictures: Path, steps: int) -> Config:
+    table = {
+        "name": "speed",
+        "net": {"kind": kind, "arguments": {"scale": SCALE}},
+        "data": {"folder": str(pictures)},
+        "schedule": {"steps": steps, "batch": BATCH, "patch": PATCH},
+    }
+    return to_config(table, "benchmark")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pictures", type=Path)
+    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--net", default="span")
+    parser.add_argument("--compile", action="store_true")
+    asked = parser.parse_args()
+    turns = Turns(bare_step(asked.net, asked.compile))
+    with tempfile.TemporaryDirectory() as folder:
+        config = configuration(asked.net, asked.pictures, asked.steps + WARMUP)
+        training.train_with(config, Path(folder), watch=turns)
+    loop, bare = (statistics.median(seconds[WARMUP:]) for seconds in (turns.loop, turns.bare))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    kind = "compiled" if asked.compile else "eager"
+    print(f"{asked.net} x{SCALE}, batch {BATCH}, {PATCH}x{PATCH}, {native_precision()}")
+    print(f"bare step ({kind}) {bare * 1000:.0f} ms, loop {loop * 1000:.0f} ms: {loop / bare:.3f}")
+    print(f"peak memory of both together {peak:.2f} GB")
+
+
+if __name__ == "__main__":
+    main()

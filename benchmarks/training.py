@@ -22,10 +22,11 @@ import torch
 
 from claritas.nets import create
 from claritas.nets.contract import as_module
-from claritas.training import run as training
 from claritas.training.config import Config, Optimiser, to_config
-from claritas.training.loop import Progress
+from claritas.training.feed import find_parts, make_sampler
+from claritas.training.loop import Progress, Watchers, train
 from claritas.training.machines import native_precision
+from claritas.training.objectives import create_objective
 from claritas.training.state import make_optimisers
 
 SCALE, BATCH, PATCH = 4, 16, 48
@@ -89,9 +90,11 @@ def main() -> None:
     parser.add_argument("--compile", action="store_true")
     asked = parser.parse_args()
     turns = Turns(bare_step(asked.net, asked.compile))
+    config = configuration(asked.net, asked.pictures, asked.steps + WARMUP)
+    sampler = make_sampler(config, find_parts(config), print)
+    net, objective = create(asked.net, {"scale": SCALE}), create_objective({"l1": 1.0})
     with tempfile.TemporaryDirectory() as folder:
-        config = configuration(asked.net, asked.pictures, asked.steps + WARMUP)
-        training.train_with(config, Path(folder), watch=turns)
+        train(config, net, objective, sampler, Path(folder), watchers=Watchers(turns))
     loop, bare = (statistics.median(seconds[WARMUP:]) for seconds in (turns.loop, turns.bare))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     kind = "compiled" if asked.compile else "eager"

@@ -223,7 +223,9 @@ def test_one_run_of_mdsr_gives_a_model_of_each_scale(config, tmp_path):
         assert not torch.equal(trained[name], fresh[name])
     model = export_run(run, tmp_path / "three", quiet, scale=3)
     assert model.card.name == "mdsr-x3"
-    assert enhance(np.zeros((9, 14, 3), np.uint8), model=str(model.folder)).shape == (27, 42, 3)
+    assert model.card.contract.scale == 3
+    grown = enhance(np.zeros((9, 14, 3), np.uint8), model=str(model.folder), scale=3)
+    assert grown.shape == (27, 42, 3)
     with pytest.raises(UsageError, match="scale of 5"):
         open_run(run, scale=5)
 

@@ -5,8 +5,8 @@ The first convolution's output, the first block's, the last block's and what is
 half-way in the last block are fused. Convolutions are trained as branches
 (`claritas.nets.branches`) and ship as one.
 
-The published weights take pictures less `MEAN`, times 255; those of the
-challenges of 2024 to 2026 times 1.
+The published weights take pictures less `MEAN`, times 255; so does the file of
+the challenge of 2026.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from claritas.nets.contract import Contract, Net
 
@@ -39,14 +40,21 @@ def write_onnx(net: Net, path: Path) -> None:
 
 
 def example_inputs(contract: Contract, count: int) -> dict[str, Tensor]:
-    """Random inputs by their names: pictures, and one number each for a `level`."""
+    """Random inputs by their names: pictures, and one number each for a `level`.
+
+    Smooth with a little noise: nets of products (PAN) give astronomic numbers on noise alone.
+    """
     generator = torch.Generator().manual_seed(0)
     side = max(32, contract.minimum, 2 * contract.multiple)
     shape = (contract.side or side, contract.side or side + 2 * contract.multiple)
     given = {}
     for name in contract.inputs or ("picture",):
         size = (count, 1) if name == LEVEL else (count, contract.fed, *shape)
-        given[name] = torch.rand(size, generator=generator) * contract.range
+        noise = torch.rand(size, generator=generator)
+        if name != LEVEL:
+            coarse = torch.rand((*size[:2], 4, 4), generator=generator)
+            noise = 0.9 * functional.interpolate(coarse, shape, mode="bilinear") + 0.1 * noise
+        given[name] = noise * contract.range
     return given
 
 

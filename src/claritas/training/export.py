@@ -41,7 +41,7 @@ def export_run(
         report(f"Wrote the network: {model.card.net.parameters:,} parameters.")
         if not model.card.contract.outputs:  # a net that rates was compared with torch: enough
             model = _measured(model, state, report)
-            _refuse_broken(model)
+            refuse_broken(model)
         shutil.rmtree(out, ignore_errors=True)
         shutil.move(unfinished, out)
     report(f"The model is in {out}; use it with --model {out}")
@@ -70,7 +70,8 @@ def _refuse_other_files(out: Path) -> None:
         )
 
 
-def _refuse_broken(model: Model) -> None:
+def refuse_broken(model: Model) -> None:
+    """Raise TrainingError where a model breaks a promise of its card."""
     enhancer = Enhancer(Options(model=str(model.folder)))
     broken = broken_promises(model, enhancer.engine)
     if broken:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from functools import cache
 from pathlib import Path
 
@@ -24,8 +25,23 @@ def shipped() -> dict[str, Model]:
     return {name: read_card(SHIPPED / name) for name in names()}
 
 
+def user_folder() -> Path:
+    """Where the user's own models lie: `CLARITAS_MODELS`, else the user's data folder."""
+    if chosen := os.environ.get("CLARITAS_MODELS"):
+        return Path(chosen)
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
+    return Path(home) / "claritas/models"
+
+
+def user_names() -> list[str]:
+    """Names of the user's own models, sorted."""
+    return sorted(path.parent.name for path in user_folder().glob(f"[!.]*/{CARD}"))
+
+
 def find(name: str) -> Model:
     """A model by its name, or by the path of its folder.
+
+    Names of models that ship come first, then the user's own.
 
     Raises
     ------
@@ -36,12 +52,16 @@ def find(name: str) -> Model:
     """
     if name in names():
         return read_card(SHIPPED / name)
+    own = user_names()
+    if name in own:
+        return read_card(user_folder() / name)
     if Path(name).is_dir():
         return read_card(Path(name))
-    near = difflib.get_close_matches(name, names(), n=1)
+    known = [*names(), *own]
+    near = difflib.get_close_matches(name, known, n=1)
     raise UsageError(
         f"There is no model {name!r}",
-        f"one of {', '.join(names()) or '(none ships yet)'}, or the path of a model folder",
+        f"one of {', '.join(known) or '(none ships yet)'}, or the path of a model folder",
         f"did you mean {near[0]}?" if near else "see `claritas models list`.",
     )
 

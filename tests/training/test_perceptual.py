@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,6 @@ from claritas.training.objectives import create_objective  # noqa: E402
 from claritas.training.objectives.features import create_features  # noqa: E402
 from claritas.training.objectives.sharpening import sharpened  # noqa: E402
 from claritas.training.patches import Batch  # noqa: E402
-from claritas.training.weights import local_file, read_tensors  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -68,24 +66,6 @@ def test_vgg19_sees_pictures_less_the_mean_of_imagenet(vgg_file):
     grey = torch.tensor([0.485, 0.456, 0.406])[None, :, None, None].expand(1, 3, 8, 8)
     bias = net.features[0].bias
     assert torch.allclose(net(grey)["conv1_1"][0, :, 4, 4], bias, atol=1e-5)
-
-
-def test_a_hash_that_differs_or_a_url_without_one_is_refused(vgg_file):
-    digest = hashlib.sha256(vgg_file.read_bytes()).hexdigest()
-    assert local_file(str(vgg_file), digest.upper()) == vgg_file
-    with pytest.raises(TrainingError, match="SHA-256"):
-        local_file(str(vgg_file), "00")
-    with pytest.raises(UsageError, match="hash"):
-        local_file("https://example.org/vgg19.pth")
-    with pytest.raises(UsageError, match="nowhere"):
-        local_file("nowhere.pth")
-
-
-def test_a_file_that_would_run_code_is_refused(tmp_path):
-    path = tmp_path / "evil.pth"
-    torch.save({"weights": Path("x")}, path)
-    with pytest.raises(TrainingError, match=r"evil\.pth"):
-        read_tensors(path)
 
 
 def test_weights_of_another_network_are_refused(tmp_path):

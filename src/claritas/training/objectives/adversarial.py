@@ -14,6 +14,7 @@ The net should have been trained for fidelity before: `net.start`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
@@ -78,7 +79,7 @@ class Adversarial:
         result = net(batch.low).float()
         self._result = result.detach()
         target = sharpened(batch.high) if self._settings.sharpened else batch.high
-        parts, loss = self._nearness(result, Batch(batch.low, target))
+        parts, loss = self._nearness(result, replace(batch, high=target))
         parts["adversarial"] = self._convincing(result, batch.high)
         return parts | {"loss": loss + self._settings.weight * parts["adversarial"]}
 

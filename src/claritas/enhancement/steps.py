@@ -11,6 +11,15 @@ import msgspec
 import numpy as np
 
 from claritas.engines.engine import Engine, Samples, is_sane
+from claritas.enhancement.blending import (
+    OVERLAP,
+    blended,
+    blended_again,
+    is_blended,
+    of_bytes,
+    step_for,
+    to_bytes,
+)
 from claritas.enhancement.hidden import fill_hidden
 from claritas.enhancement.tasks import (
     COLOUR,
@@ -142,12 +151,37 @@ class Network:
     def _run(
         self, header: Header, source: Iterator[Array], contract: Contract, samples: Samples
     ) -> Iterator[Array]:
+        if is_blended(header, contract, self.tile):
+            yield from self._blended(header, source, contract, samples)
+            return
         window = RowWindow(source)
         cut = bands_of_cores(header, contract, self.tile)
         for cores, (first, last) in zip(cut, rows_needed(cut, header, contract), strict=True):
             strip = Strip(window.rows(first, last), first, header, contract)
             parts = (part for core in cores for part in self._results(core, strip, samples))
             yield _stitched(parts, cores, header, contract.scale)
+
+    def _blended(
+        self, header: Header, source: Iterator[Array], contract: Contract, samples: Samples
+    ) -> Iterator[Array]:
+        """Overlapping tiles, for a network that should see all of a picture that is too large."""
+        step = self.tile or step_for(header, contract)
+        known = f": {contract.tiling_psnr:.0f} dB from one piece" if contract.tiling_psnr else ""
+        self._remark(f"The network wants the whole picture; it got tiles, blended{known}.")
+
+        def run(tile: Array) -> Array:
+            try:
+                return self._result(tile, "float32")
+            except EngineMemoryError:
+                if max(tile.shape[:2]) < 4 * OVERLAP:
+                    raise
+            self._remark("Memory was short, so smaller tiles were used.")
+            return blended_again(tile, contract, run)
+
+        if samples == "float32":
+            yield from blended(source, header, contract, step, run)
+        else:
+            yield from to_bytes(blended(of_bytes(source), header, contract, step, run))
 
     def _results(self, core: Core, strip: Strip, samples: Samples) -> Iterator[tuple[Core, Array]]:
         """A core's result; in parts where memory does not suffice for the whole tile."""

@@ -43,6 +43,9 @@ class Contract(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     that height and width alone. A file with `outputs` gives no picture but
     that many numbers (task `score`: the shares of the marks 1 to `outputs`). A
     file with a `mask` takes one more channel, 1 where the picture is to be painted in.
+    Where a file wants the `whole` picture, `tiling` says what happens to one
+    that is too large: `blended` parts, or refused (`forbidden`). `tiling_psnr`
+    is how near parts came to the whole at export, in dB; 0 is not measured.
     """
 
     scale: int
@@ -60,6 +63,8 @@ class Contract(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     side: int = 0
     outputs: int = 0
     mask: bool = False
+    tiling: Literal["blended", "forbidden"] = "blended"
+    tiling_psnr: float = 0.0
 
     def __post_init__(self) -> None:
         if self.scale < 1 or self.multiple < 1 or self.minimum < 1:

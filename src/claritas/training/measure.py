@@ -17,6 +17,7 @@ from claritas.enhancement.steps import EngineMaker, Network
 from claritas.image.picture import Array, Picture
 from claritas.image.resize import resize
 from claritas.training.store import Pair
+from claritas.training.tiling_cost import with_tiling_cost
 from claritas.zoo.card import Model, Precision, PrecisionName, Result, Speed
 
 LARGEST_LOSS = 0.05  # dB that 8-bit pictures may lose by a faster precision
@@ -43,12 +44,13 @@ def measured(model: Model, pairs: Pairs) -> Model:
     engine = Enhancer().engine
     scores = {name: _score(trial, name, engine, pairs) for name in tried} if pairs else {}
     precisions = {name: _facts(trial, name, engine, scores) for name in tried}
-    return _with_card(
+    filled = _with_card(
         model,
         precision=precisions,
         results=list(_results(model, scores, pairs)),
         speed=_speeds(trial, engine, list(tried)),
     )
+    return with_tiling_cost(filled, engine, pairs)
 
 
 def _with_card(model: Model, **changes: object) -> Model:

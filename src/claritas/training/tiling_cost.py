@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 
 from claritas.assessment.full_reference import psnr
 from claritas.enhancement.steps import EngineMaker, Network
 from claritas.image.picture import Array, Picture
-from claritas.training.measure import Pairs
 from claritas.zoo.card import Model, Result
 
 SIDE = 512  # of the test picture
@@ -16,7 +17,9 @@ STEP = 128  # with the overlap, nine tiles of 256
 LARGEST = 99.9  # dB that are written for tiles that change nothing
 
 
-def with_tiling_cost(model: Model, engine: EngineMaker, pairs: Pairs) -> Model:
+def with_tiling_cost(
+    model: Model, engine: EngineMaker, pairs: Sequence[tuple[Array, Array]]
+) -> Model:
     """The model with `tiling_psnr` and a row of results; another model as it was.
 
     One picture of at most 512x512 goes through whole and in blended tiles of
@@ -30,8 +33,8 @@ def with_tiling_cost(model: Model, engine: EngineMaker, pairs: Pairs) -> Model:
     whole, tiled = (_through(model, engine, low, tile) for tile in (None, STEP))
     found = round(min(psnr(tiled, whole).value, LARGEST), 2)
     contract = msgspec.structs.replace(card.contract, tiling_psnr=found)
-    results = [*card.results, *([] if high is None else [_lost(whole, tiled, high, card.contract.scale)])]
-    card = msgspec.structs.replace(card, contract=contract, results=results)
+    lost = [] if high is None else [_lost(whole, tiled, high, card.contract.scale)]
+    card = msgspec.structs.replace(card, contract=contract, results=[*card.results, *lost])
     return msgspec.structs.replace(model, card=card)
 
 
@@ -44,7 +47,9 @@ def _lost(whole: Array, tiled: Array, high: Array, scale: int) -> Result:
     truth = high[: whole.shape[0], : whole.shape[1]]
     one, other = (psnr(result, truth, border=scale) for result in (whole, tiled))
     data = f"{SIDE}x{SIDE} of a validation photograph, tiles of {2 * STEP}"
-    return Result(data, "PSNR-Y lost by tiling", round(one.value - other.value, 3), str(one.protocol))
+    return Result(
+        data, "PSNR-Y lost by tiling", round(one.value - other.value, 3), str(one.protocol)
+    )
 
 
 def _noise() -> Array:

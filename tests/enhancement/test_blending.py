@@ -93,7 +93,7 @@ def test_on_a_smooth_gradient_there_is_no_seam():
     _, maker = averaging()
     result = Network(whole(), maker, "fp32", tile=256)(Picture.from_array(picture)).array()
     assert result.shape == (1200, 1400, 3)
-    # Neighbouring tiles disagree by almost 0.1, which would be a seam; along the overlap it is a slope.
+    # Neighbouring tiles disagree by almost 0.1: a seam, but along the overlap a slope.
     for axis in (0, 1):
         own = np.abs(np.diff(picture, axis=axis)).max()
         assert np.abs(np.diff(result[::2, ::2], axis=axis)).max() < own / 2 + 0.1 / OVERLAP

@@ -10,6 +10,7 @@ import numpy as np
 from claritas.assessment.full_reference import psnr
 from claritas.enhancement.steps import EngineMaker, Network
 from claritas.image.picture import Array, Picture
+from claritas.training.store import Pair
 from claritas.zoo.card import Model, Result
 
 SIDE = 512  # of the test picture
@@ -17,23 +18,23 @@ STEP = 128  # with the overlap, nine tiles of 256
 LARGEST = 99.9  # dB that are written for tiles that change nothing
 
 
-def with_tiling_cost(
-    model: Model, engine: EngineMaker, pairs: Sequence[tuple[Array, Array]]
-) -> Model:
+def with_tiling_cost(model: Model, engine: EngineMaker, pairs: Sequence[Pair]) -> Model:
     """The model with `tiling_psnr` and a row of results; another model as it was.
 
-    One picture of at most 512x512 goes through whole and in blended tiles of
+    One picture of 512x512 goes through whole and in blended tiles of
     256; the first validation picture that is as large, else smooth noise.
     """
     card = model.card
-    if not card.contract.whole or card.contract.side or card.contract.outputs:
+    contract = card.contract
+    if not contract.whole or contract.side or contract.outputs or contract.mask:
         return model
-    low, high = next((pair for pair in pairs if min(pair[0].shape[:2]) >= SIDE), (_noise(), None))
-    low = low[:SIDE, :SIDE]
+    fitting = (p for p in pairs if p.low is not None and min(p.low.shape[:2]) >= SIDE)
+    pair = next(fitting, None)
+    low = (_noise() if pair is None or pair.low is None else pair.low)[:SIDE, :SIDE]
     whole, tiled = (_through(model, engine, low, tile) for tile in (None, STEP))
     found = round(min(psnr(tiled, whole).value, LARGEST), 2)
-    contract = msgspec.structs.replace(card.contract, tiling_psnr=found)
-    lost = [] if high is None else [_lost(whole, tiled, high, card.contract.scale)]
+    contract = msgspec.structs.replace(contract, tiling_psnr=found)
+    lost = [] if pair is None else [_lost(whole, tiled, pair.high, contract.scale)]
     card = msgspec.structs.replace(card, contract=contract, results=[*card.results, *lost])
     return msgspec.structs.replace(model, card=card)
 
@@ -48,7 +49,7 @@ def _lost(whole: Array, tiled: Array, high: Array, scale: int) -> Result:
     one, other = (psnr(result, truth, border=scale) for result in (whole, tiled))
     data = f"{SIDE}x{SIDE} of a validation photograph, tiles of {2 * STEP}"
     return Result(
-        data, "PSNR-Y lost by tiling", round(one.value - other.value, 3), str(one.protocol)
+        data, "PSNR-Y lost by tiling", round(one.value - other.value, 3) + 0.0, str(one.protocol)
     )
 
 

@@ -21,6 +21,7 @@ from claritas.training.objectives import create_objective
 from claritas.training.plots import write_plots
 from claritas.training.run_folder import CHECKPOINTS, MANIFEST, begin_folder
 from claritas.training.sources import Parts
+from claritas.training.rated_validation import RatedValidation
 from claritas.training.start import take_over
 from claritas.training.validation import Validation
 
@@ -120,7 +121,10 @@ def _run(
         go(Watchers())
         return
     with RunLog(run, report) as log:
-        go(Watchers(log.step, Validation(run, config, parts.validation, count, log)))
+        if net.contract.outputs:
+            go(Watchers(log.step, RatedValidation(parts.validation, log)))
+        else:
+            go(Watchers(log.step, Validation(run, config, parts.validation, count, log)))
     write_plots(run)
 
 

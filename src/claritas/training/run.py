@@ -19,9 +19,9 @@ from claritas.training.loop import Watchers, train
 from claritas.training.machines import launch, quiet_elsewhere
 from claritas.training.objectives import create_objective
 from claritas.training.plots import write_plots
+from claritas.training.rated_validation import RatedValidation
 from claritas.training.run_folder import CHECKPOINTS, MANIFEST, begin_folder
 from claritas.training.sources import Parts
-from claritas.training.rated_validation import RatedValidation
 from claritas.training.start import take_over
 from claritas.training.validation import Validation
 

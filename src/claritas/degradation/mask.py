@@ -13,7 +13,7 @@ import numpy as np
 from claritas.degradation.drawing import Point, drawn, joined, random_words, text_lines
 from claritas.degradation.greyscale import Pixels
 
-HOLE = np.float32(0.5)  # what a net sees where the picture is gone
+HOLE = np.float32(128 / 255)  # what a net sees where the picture is gone: middle grey of 8 bits
 
 
 def with_hole(picture: Pixels, mask: Pixels) -> Pixels:

@@ -42,6 +42,8 @@ class Masked(nn.Module):
         contract = inner.contract
         if (contract.scale, contract.channels, contract.fed) != (1, 3, 3):
             raise UsageError(f"The net {kind} cannot paint in", "a net in colour, of scale 1")
+        if hasattr(inner, "interpolation"):  # at scale 1 there is nothing to interpolate
+            inner.interpolation = nn.Identity()
         entry = nn.Conv2d(4, 3, 3, padding=1)
         nn.init.zeros_(entry.weight)
         nn.init.zeros_(entry.bias)  # type: ignore[arg-type]

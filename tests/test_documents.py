@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import typer
 
+from claritas.assessment.metrics import METRICS, Subject
 from claritas.cli.main import app
 from claritas.degradation.recipe import STEPS, to_recipe
 from claritas.enhancement.plan import Options
@@ -156,7 +157,12 @@ def test_the_recipe_in_degrade_md_can_be_read():
 
 @pytest.mark.parametrize(
     ("command", "page"),
-    [("enhance", "enhance.md"), ("train", "training.md"), ("degrade", "degrade.md")],
+    [
+        ("enhance", "enhance.md"),
+        ("train", "training.md"),
+        ("degrade", "degrade.md"),
+        ("assess", "assess.md"),
+    ],
 )
 def test_every_option_is_described(command: str, page: str):
     text = (ROOT / "docs" / page).read_text("utf-8")
@@ -170,7 +176,38 @@ def test_every_keyword_of_options_is_described():
     assert all(f"| `{name}` |" in text for name in Options.__dataclass_fields__)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+METRIC_TABLES = {
+    "Beside a reference": "reference",
+    "A picture alone": "nothing",
+    "A result and its input": "input",
+}
+
+
+def metric_rows(needs: str) -> Iterator[str]:
+    """The rows that assess.md has to show, from the metrics themselves."""
+    picture = np.random.default_rng(0).integers(0, 256, (192, 192, 3), np.uint8)
+    for metric in METRICS.values():
+        if metric.needs != needs:
+            continue
+        words = (f"`{metric.name}`", "●" if metric.default else "", metric.measures)
+        if metric.name == "lpips":  # needs a network that does not ship
+            yield f"| {' | '.join(words)} | 0 to ∞ | lower is better | RGB in -1..1, the file |"
+            continue
+        score = metric.measure(Subject(picture, picture, quality=90))
+        low, high = (f"{end:g}".replace("inf", "∞") for end in score.range)
+        span = f"{low} to {high} {score.unit}".rstrip()
+        yield f"| {' | '.join(words)} | {span} | {score.direction} | {score.protocol} |"
+
+
+@pytest.mark.parametrize("heading", METRIC_TABLES)
+def test_the_metrics_are_those_that_assess_md_lists(heading: str):
+    page = (ROOT / "docs/assess.md").read_text("utf-8")
+    section = page.split(f"### {heading}\n")[1].split("\n#")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    assert rows == list(metric_rows(METRIC_TABLES[heading]))
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/assess.md"])
 def test_the_python_examples_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     shades = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from claritas.assessment.assessor import Assessment, Assessor, assess
     from claritas.enhancement.enhancer import Enhancer, enhance
     from claritas.enhancement.plan import Options
     from claritas.errors import ClaritasError
@@ -20,23 +21,29 @@ if TYPE_CHECKING:
     from claritas.image.write import write_picture
 
 _HOMES = {
+    "Assessment": "assessment.assessor",
+    "Assessor": "assessment.assessor",
     "ClaritasError": "errors",
     "Enhancer": "enhancement.enhancer",
     "Header": "image.picture",
     "Options": "enhancement.plan",
     "Picture": "image.picture",
+    "assess": "assessment.assessor",
     "enhance": "enhancement.enhancer",
     "open_picture": "image.read",
     "write_picture": "image.write",
 }
 
 __all__ = [
+    "Assessment",
+    "Assessor",
     "ClaritasError",
     "Enhancer",
     "Header",
     "Options",
     "Picture",
     "__version__",
+    "assess",
     "enhance",
     "open_picture",
     "write_picture",

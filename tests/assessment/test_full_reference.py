@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter
 from skimage import data
+from skimage.measure import block_reduce
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from claritas.assessment.full_reference import luma, psnr, ssim
+from claritas.assessment.full_reference import luma, ms_ssim, psnr, rmse, ssim
 from claritas.assessment.score import Protocol, mean
 from claritas.errors import PictureError
 
@@ -113,3 +115,37 @@ def test_what_cannot_be_measured_is_an_error_that_says_what_was_expected(
 ):
     with pytest.raises(PictureError, match=says):
         ssim(result, reference, border=border)
+
+
+def test_ms_ssim_is_the_product_over_five_sizes():
+    worse = noisy(data.chelsea(), 12)
+    x, y = luma(worse), luma(data.chelsea())
+    expected = 1.0
+    for weight in (0.0448, 0.2856, 0.3001, 0.2363, 0.1333):
+        _, whole = structural_similarity(x, y, data_range=255, full=True, **AS_WANG)
+        # Without its term of brightness, SSIM is what is left of it.
+        mean = [gaussian_filter(one, 1.5, truncate=3.5) for one in (x, y)]
+        c1 = (0.01 * 255) ** 2
+        bright = (2 * mean[0] * mean[1] + c1) / (mean[0] ** 2 + mean[1] ** 2 + c1)
+        inside = np.s_[5:-5, 5:-5]
+        part = whole if weight == 0.1333 else whole / bright
+        expected *= part[inside].mean() ** weight
+        x, y = (halved(one) for one in (x, y))
+    assert ms_ssim(worse, data.chelsea()).value == pytest.approx(expected, abs=1e-9)
+
+
+def halved(plane):
+    even = np.pad(plane, [(0, side % 2) for side in plane.shape], mode="symmetric")
+    return block_reduce(even, (2, 2), np.mean)
+
+
+def test_ms_ssim_needs_eleven_pixels_at_its_smallest_size():
+    assert ms_ssim(np.zeros((161, 161), np.uint8), np.zeros((161, 161), np.uint8)).value == 1
+    with pytest.raises(PictureError, match="at least 161"):
+        ms_ssim(np.zeros((160, 300), np.uint8), np.zeros((160, 300), np.uint8))
+
+
+def test_rmse_and_psnr_say_the_same(cat):
+    worse = noisy(cat, 9)
+    error = rmse(worse, cat).value
+    assert psnr(worse, cat, channels="RGB").value == pytest.approx(20 * math.log10(255 / error))

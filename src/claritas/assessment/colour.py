@@ -27,7 +27,7 @@ PROTOCOL = "sRGB to CIE Lab, D65, 2 degrees; kL = kC = kH = 1; mean over pixels"
 # Two dozen planes of float64 are alive within the formula.
 ROWS_AT_ONCE = 64
 # A picture of this side keeps its colours and little of its detail.
-OVERVIEW_SIDE = 64
+OVERVIEW_SIDE = 16
 
 
 def to_lab(picture: Uint8) -> Float64:
@@ -35,8 +35,8 @@ def to_lab(picture: Uint8) -> Float64:
 
     Examples
     --------
-    >>> to_lab(np.full((1, 1, 3), 255, np.uint8)).round(2).tolist()
-    [[[100.0, 0.0, 0.0]]]
+    >>> to_lab(np.array([[[255, 0, 0]]], np.uint8)).round(1).tolist()
+    [[[53.2, 80.1, 67.2]]]
     """
     xyz = _LINEAR[as_rgb(picture)] @ TO_XYZ.T / WHITE
     f = np.where(xyz > EPSILON, np.cbrt(xyz), (KAPPA * xyz + 16) / 116)
@@ -132,7 +132,7 @@ def _mean_difference(x: Uint8, y: Uint8) -> float:
 def colour_shift(result: Uint8, source: Uint8) -> Score:
     """How far the colours moved: CIEDE2000 between small versions of both.
 
-    Both are averaged down to one size of at most 64 pixels a side, so that
+    Both are averaged down to one size of at most 16 pixels a side, so that
     detail does not count, and `result` may be larger than `source`.
 
     Examples

@@ -26,14 +26,17 @@ def brought_down(result: Uint8, source: Uint8) -> Uint8:
     Raises
     ------
     PictureError
-        If it is smaller than `source`.
+        If it is smaller than `source`, or of another shape.
     """
     height, width = source.shape[:2]
-    if result.shape[0] < height or result.shape[1] < width:
+    scales = result.shape[0] / height, result.shape[1] / width
+    # Sides are rounded, so one pixel of the source may be missing or too many.
+    alike = abs(scales[0] - scales[1]) * min(height, width) <= max(scales)
+    if min(scales) < 1 or not alike:
         raise PictureError(
-            f"The result has {result.shape[1]}x{result.shape[0]} pixels, "
-            f"fewer than its input of {width}x{height}",
-            "a result at least as large as what it was made from",
+            f"A result of {result.shape[1]}x{result.shape[0]} pixels "
+            f"was not made from an input of {width}x{height}",
+            "a result of the same shape and at least as large",
         )
     rgb = as_rgb(result)
     if rgb.shape[:2] == (height, width):
@@ -52,7 +55,7 @@ def consistency(result: Uint8, source: Uint8) -> Score:
     Raises
     ------
     PictureError
-        If `result` is smaller than `source`.
+        If `result` is smaller than `source`, or of another shape.
 
     Examples
     --------

@@ -23,7 +23,7 @@ def brightness(picture: Uint8) -> Score:
     rgb = as_rgb(picture)
     tops = range(0, len(rgb), ROWS_AT_ONCE)
     total = sum(float(to_lab(rgb[top : top + ROWS_AT_ONCE])[..., 0].sum()) for top in tops)
-    value = total / (rgb.shape[0] * rgb.shape[1])
+    value = min(total / (rgb.shape[0] * rgb.shape[1]), 100.0)  # the matrix is rounded
     return Score("Brightness", value, "L*", (0.0, 100.0), None, "sRGB to CIE Lab, D65, 2 degrees")
 
 

@@ -6,6 +6,7 @@ Both pictures are uint8 arrays of one shape, as `pixels` has them.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -44,8 +45,7 @@ def rmse(result: Uint8, reference: Uint8, *, channels: Planes = "RGB", border: i
     >>> print(rmse(flat + np.uint8(3), flat))
     RMSE 3 levels (RGB, border 0, 8 bit; lower is better)
     """
-    x, y = _planes(result, reference, channels, border, smallest=1)
-    value = math.sqrt(float(np.mean(np.square(x - y))))
+    value = math.sqrt(_squared_error(_planes(result, reference, channels, border, smallest=1)))
     protocol = Protocol(channels, border, PEAK)
     return Score("RMSE", value, "levels", (0.0, float(PEAK)), False, protocol)
 
@@ -75,8 +75,7 @@ def psnr(result: Uint8, reference: Uint8, *, channels: Planes = "Y", border: int
     >>> print(psnr(flat + np.uint8(1), flat, border=2))
     PSNR 49.45 dB (Y BT.601, border 2, 8 bit; higher is better)
     """
-    x, y = _planes(result, reference, channels, border, smallest=1)
-    error = float(np.mean(np.square(x - y)))
+    error = _squared_error(_planes(result, reference, channels, border, smallest=1))
     value = 10 * math.log10(PEAK**2 / error) if error else math.inf
     protocol = Protocol(channels, border, PEAK)
     return Score("PSNR", value, "dB", (0.0, math.inf), True, protocol)
@@ -102,8 +101,8 @@ def ssim(result: Uint8, reference: Uint8, *, channels: Planes = "Y", border: int
     >>> round(ssim(ramp, ramp[::-1], channels="RGB").value, 4)
     -0.5518
     """
-    x, y = _planes(result, reference, channels, border, smallest=WINDOW_SIDE)
-    value = float(np.mean([_similarity(a, b)[0] for a, b in zip(x, y, strict=True)]))
+    pairs = _planes(result, reference, channels, border, smallest=WINDOW_SIDE)
+    value = float(np.mean([_similarity(x, y)[0] for x, y in pairs]))
     protocol = Protocol(channels, border, PEAK, WINDOW_TEXT)
     return Score("SSIM", value, "", (-1.0, 1.0), True, protocol)
 
@@ -128,8 +127,8 @@ def ms_ssim(result: Uint8, reference: Uint8, *, channels: Planes = "Y", border: 
     >>> print(ms_ssim(ramp, ramp, channels="grey").value)
     1.0
     """
-    x, y = _planes(result, reference, channels, border, smallest=SMALLEST_SIDE)
-    value = float(np.mean([_at_all_scales(a, b) for a, b in zip(x, y, strict=True)]))
+    pairs = _planes(result, reference, channels, border, smallest=SMALLEST_SIDE)
+    value = float(np.mean([_at_all_scales(x, y) for x, y in pairs]))
     protocol = Protocol(channels, border, PEAK, f"5 scales, {WINDOW_TEXT}")
     return Score("MS-SSIM", value, "", (0.0, 1.0), True, protocol)
 
@@ -196,17 +195,23 @@ def _window() -> Float64:
     return weights
 
 
+def _squared_error(pairs: Iterator[tuple[Float64, Float64]]) -> float:
+    """The mean over planes of one size."""
+    return float(np.mean([float(np.mean(np.square(x - y))) for x, y in pairs]))
+
+
 def _planes(
     result: Uint8, reference: Uint8, channels: Planes, border: int, smallest: int
-) -> tuple[Float64, Float64]:
-    """Both pictures as planes (n, height, width) within the border."""
+) -> Iterator[tuple[Float64, Float64]]:
+    """Planes (height, width) of both pictures within the border, one pair after the other."""
     check_same_shape(result, reference)
-    x, y = (as_planes(picture, channels) for picture in (result, reference))
-    height, width = x.shape[1] - 2 * border, x.shape[2] - 2 * border
+    full_height, full_width = result.shape[:2]
+    height, width = full_height - 2 * border, full_width - 2 * border
     if border < 0 or min(height, width) < smallest:
         raise PictureError(
-            f"A border of {border} leaves {width}x{height} pixels of {x.shape[2]}x{x.shape[1]}",
+            f"A border of {border} leaves {width}x{height} pixels of {full_width}x{full_height}",
             f"at least {smallest} pixels a side",
         )
-    inside = np.s_[:, border : border + height, border : border + width]
-    return x[inside], y[inside]
+    inside = np.s_[border : border + height, border : border + width]
+    both = (as_planes(picture[inside], channels) for picture in (result, reference))
+    return zip(*both, strict=True)

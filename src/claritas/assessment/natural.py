@@ -65,7 +65,9 @@ def read_pristine(path: Path | None = None) -> Pristine:
     """
     try:
         with np.load(OWN_MODEL if path is None else path, allow_pickle=False) as file:
-            names = ("mean", "covariance") if "mean" in file else ("mu_pris_param", "cov_pris_param")
+            names = (
+                ("mean", "covariance") if "mean" in file else ("mu_pris_param", "cov_pris_param")
+            )
             mean, covariance = (np.asarray(file[name], np.float64) for name in names)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, AttributeError):
         raise _no_model(path) from None
@@ -216,7 +218,7 @@ def asymmetric_fit(values: Float64) -> tuple[float, float, float]:
 
 @cache
 def _table() -> tuple[Float64, Float64, Float64]:
-    """For each shape a: Gamma(2/a)^2 / (Gamma(1/a) Gamma(3/a)) and sqrt(Gamma(1/a) / Gamma(3/a))."""
+    """Shapes a, with Gamma(2/a)^2 / (Gamma(1/a) Gamma(3/a)) and sqrt(Gamma(1/a) / Gamma(3/a))."""
     one, two, three = (
         np.array([math.lgamma(k / shape) for shape in SHAPES.tolist()]) for k in (1, 2, 3)
     )

@@ -6,6 +6,8 @@ width, 3). Grey counts as RGB with three equal channels.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -66,12 +68,12 @@ def grey(picture: Uint8) -> Float64:
     return np.floor(rgb @ np.array(GREY_WEIGHTS) + 0.5)
 
 
-def as_planes(picture: Uint8, channels: Planes) -> Float64:
-    """(n, height, width): one plane of luma or grey, or the three of RGB."""
+def as_planes(picture: Uint8, channels: Planes) -> Iterator[Float64]:
+    """One plane (height, width) of luma or grey, or the three of RGB, each made when asked for."""
     rgb = as_rgb(picture)
     if channels == "RGB":
-        return np.moveaxis(rgb, -1, 0).astype(np.float64)
-    return (luma(rgb) if channels == "Y" else grey(rgb))[None]
+        return (np.ascontiguousarray(rgb[..., place], np.float64) for place in range(3))
+    return iter([luma(rgb) if channels == "Y" else grey(rgb)])
 
 
 def check_side(picture: Uint8, smallest: int, metric: str) -> None:

@@ -122,26 +122,34 @@ def work_list(
     return jobs
 
 
+def pictures_named(inputs: Sequence[str], *, recursive: bool) -> list[Path]:
+    """The pictures of files, folders and globs, each once, folders sorted by name.
+
+    Raises
+    ------
+    UsageError
+        A missing input, or one without pictures.
+    """
+    found: dict[str, Path] = {}
+    for text in inputs:
+        if os.path.isfile(text):
+            candidates = [Path(text)]
+        else:
+            candidates, _ = _candidates(text, recursive)
+        if not candidates:
+            raise UsageError(*_nothing_found(text, os.path.isdir(text), recursive, False))
+        for path in candidates:
+            found.setdefault(os.path.abspath(path), path)
+    return list(found.values())
+
+
 def _search(
     text: str, naming: Naming, recursive: bool, is_ours: Callable[[Path], bool]
 ) -> list[_Found]:
     path = Path(text)
     if os.path.isfile(path):
         return [_Found(path, path.parent, searched=False)]
-    if os.path.isdir(path):
-        candidates, tree = _pictures_below(path, recursive), path
-    elif glob.has_magic(text):
-        matches = map(Path, sorted(glob.glob(text, recursive=True)))
-        candidates = [
-            match for match in matches if is_picture_name(match) and os.path.isfile(match)
-        ]
-        tree = _folder_before(text, "*?[")
-    else:
-        raise UsageError(
-            f"There is no file or folder {text}",
-            "files, folders or globs",
-            "check the spelling; names with spaces need quotes.",
-        )
+    candidates, tree = _candidates(text, recursive)
     results = _folder_of_results(naming.out, tree)
     kept = [
         one
@@ -153,6 +161,22 @@ def _search(
     if not kept:
         raise UsageError(*_nothing_found(text, os.path.isdir(path), recursive, bool(candidates)))
     return [_Found(one, tree, searched=True) for one in kept]
+
+
+def _candidates(text: str, recursive: bool) -> tuple[list[Path], Path]:
+    """The pictures of a folder or a glob, and the folder whose tree it is."""
+    path = Path(text)
+    if os.path.isdir(path):
+        return _pictures_below(path, recursive), path
+    if not glob.has_magic(text):
+        raise UsageError(
+            f"There is no file or folder {text}",
+            "files, folders or globs",
+            "check the spelling; names with spaces need quotes.",
+        )
+    matches = map(Path, sorted(glob.glob(text, recursive=True)))
+    found = [match for match in matches if is_picture_name(match) and os.path.isfile(match)]
+    return found, _folder_before(text, "*?[")
 
 
 def _pictures_below(folder: Path, recursive: bool) -> list[Path]:

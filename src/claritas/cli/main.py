@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from claritas import __version__
+from claritas.cli.assess import assess
 from claritas.cli.benchmark import benchmark
 from claritas.cli.degrade import degrade
 from claritas.cli.devices import devices
@@ -34,6 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(enhance)
+app.command()(assess)
 app.add_typer(models)
 app.command()(devices)
 app.command()(train)

@@ -1,0 +1,60 @@
+"""A network that gives numbers about pictures, not a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from claritas.engines.cache import cache_folder
+from claritas.engines.threads import available_cores
+from claritas.errors import EngineError
+from claritas.image.picture import Array
+
+
+class Numbers:
+    """An ONNX file run by OpenVINO on the processor, in float32; safe to share between threads.
+
+    Parameters
+    ----------
+    weights
+        Takes one or more float32 arrays of any sides, gives one array.
+
+    Raises
+    ------
+    EngineError
+        If the file cannot be read or run.
+    """
+
+    def __init__(self, weights: Path) -> None:
+        from claritas.engines.openvino import core
+
+        self._weights = weights
+        settings: dict[str, Any] = {
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": available_cores(),
+        }
+        if (cache := cache_folder()) is not None:
+            settings["CACHE_DIR"] = str(cache)
+        try:
+            self._network = core().compile_model(core().read_model(weights), "CPU", settings)
+        except RuntimeError as error:
+            raise self._said(error) from None
+
+    def run(self, *inputs: Array) -> Array:
+        """The file's first output, for inputs in the file's order."""
+        try:
+            results = self._network.create_infer_request().infer(
+                [np.ascontiguousarray(one, np.float32) for one in inputs]
+            )
+        except RuntimeError as error:
+            raise self._said(error) from None
+        return np.array(results[0])
+
+    def _said(self, error: RuntimeError) -> EngineError:
+        lines = str(error).strip().splitlines()
+        return EngineError(
+            f"OpenVINO could not run {self._weights}: {lines[-1] if lines else 'no reason given'}",
+            "an ONNX file for pictures of any size",
+        )

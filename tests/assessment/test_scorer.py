@@ -1,0 +1,115 @@
+"""A scoring model runs from its folder; the network here answers by brightness alone."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+import claritas
+from claritas.assessment.scorer import Scorer
+from claritas.errors import ModelError, UsageError
+
+CARD = """
+schema = 1
+name = "by-brightness"
+version = "1"
+task = "score"
+summary = "White pictures are good"
+licence = "none"
+created = "2026-01-01"
+
+[net]
+kind = "none"
+parameters = 40
+multiply_adds = 0
+
+[contract]
+scale = 1
+halo = -1
+edges = "own"
+minimum = 32
+
+[precision.fp32]
+file = "model.onnx"
+sha256 = "{sha256}"
+
+[data]
+words = "none"
+pictures = 0
+degradation = "none"
+objective = "none"
+steps = 0
+seed = 0
+
+[limits]
+words = "a test"
+invents = "none"
+"""
+
+
+@pytest.fixture
+def model(tmp_path):
+    """Marks 1 to 10 by the mean of the picture: all on 1 for black, on 10 for white."""
+    slope = np.zeros((3, 10), np.float32)
+    slope[:, 9], slope[:, 0] = 20, -20
+    bias = np.zeros(10, np.float32)
+    bias[0] = 30
+    nodes = [
+        helper.make_node("ReduceMean", ["picture"], ["mean"], axes=[2, 3], keepdims=0),
+        helper.make_node("Gemm", ["mean", "slope", "bias"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["shares"], axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "by-brightness",
+        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 3, "h", "w"])],
+        [helper.make_tensor_value_info("shares", TensorProto.FLOAT, [1, 10])],
+        [numpy_helper.from_array(slope, "slope"), numpy_helper.from_array(bias, "bias")],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    content = made.SerializeToString()
+    onnx.checker.check_model(made)
+    (tmp_path / "model.onnx").write_bytes(content)
+    (tmp_path / "card.toml").write_text(CARD.format(sha256=hashlib.sha256(content).hexdigest()))
+    return tmp_path
+
+
+@pytest.mark.parametrize("size", [(1, 1), (40, 30), (224, 224), (300, 1000)])
+def test_a_picture_of_any_size_is_scored(model, size):
+    scorer = Scorer(str(model))
+    black, white = (scorer(np.full((*size, 3), level, np.uint8)) for level in (0, 255))
+    assert black.score.value == pytest.approx(1, abs=1e-6)
+    assert white.score.value == pytest.approx(10, abs=1e-6)
+    assert sum(white.distribution) == pytest.approx(1)
+    assert white.deviation < 0.01
+
+
+def test_half_of_a_score_is_the_frame_and_half_are_crops(model):
+    picture = np.zeros((1000, 1000, 3), np.uint8)
+    picture[:100] = 255  # seen by the frame, by no crop at the middle
+    found = Scorer(str(model))(picture)
+    assert found.distribution[0] > 0.5
+    assert found == Scorer(str(model))(picture)
+
+
+def test_an_assessment_holds_the_score_beside_the_metrics(model):
+    found = claritas.assess(np.full((40, 40), 255, np.uint8), model=str(model), metrics=["piqe"])
+    assert found.score is not None
+    assert found["score"] is found.score
+    assert found.score.range == (1, 10)
+    assert found["piqe"].value == 100
+
+
+def test_a_model_that_enhances_does_not_score():
+    with pytest.raises(UsageError, match="task score"):
+        Scorer("photo-x2")
+
+
+def test_weights_that_are_not_the_cards_are_refused(model):
+    (model / "model.onnx").write_bytes(b"")
+    with pytest.raises(ModelError, match="SHA-256"):
+        Scorer(str(model))

@@ -1,0 +1,171 @@
+"""`claritas assess` from the command line: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+from skimage import data
+from typer.testing import CliRunner
+
+from claritas.cli.assessed import bar
+from claritas.cli.main import app
+from claritas.errors import ClaritasError
+
+
+def run(*words):
+    """What the command printed, what it said, and its exit code."""
+    found = CliRunner().invoke(app, ["assess", *map(str, words)])
+    if isinstance(found.exception, ClaritasError):
+        return found.stdout, found.stderr + str(found.exception), found.exception.exit_code
+    if found.exception is not None and not isinstance(found.exception, SystemExit):
+        raise found.exception
+    return found.stdout, found.stderr, found.exit_code
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A clean picture, the same as a bad JPEG, and the original in a folder of its own."""
+    cat = data.chelsea()[:128, :160]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "originals").mkdir()
+    Image.fromarray(cat).save(tmp_path / "in/clean.png")
+    Image.fromarray(cat).save(tmp_path / "in/rough <i>.jpg", quality=20)
+    for stem in ("clean", "rough <i>"):
+        Image.fromarray(cat).save(tmp_path / f"originals/{stem}.png")
+    return tmp_path
+
+
+def test_one_picture_is_told_with_directions_and_protocols(folder):
+    out, err, code = run(folder / "in/clean.png")
+    assert code == 0
+    assert err == ""
+    assert re.search(r"niqe +[\d.]+ +lower is better; grey BT.601", out)
+    assert "no trace of JPEG" in out
+
+
+def test_several_pictures_make_a_table(folder):
+    out, _, code = run(folder / "in", "--metrics", "niqe,noise,jpeg-quality")
+    assert code == 1  # a quality was asked for, and a PNG has none
+    assert out.splitlines()[0].split() == ["niqe", "noise", "jpeg-quality"]
+    out, _, code = run(folder / "in", "--metrics", "niqe", "--metrics", "noise")
+    assert code == 0
+    assert len(out.splitlines()) == 3
+
+
+def test_references_are_found_by_name_or_stem(folder):
+    out, _, code = run(folder / "in", "--reference", folder / "originals", "--json")
+    assert code == 0
+    clean, rough = map(json.loads, out.splitlines())
+    assert clean["metrics"]["psnr-y"] is None
+    assert clean["infinite"] == ["psnr-y", "psnr-rgb"]
+    assert 20 < rough["metrics"]["psnr-y"] < 40
+    assert rough["score"] is rough["distribution"] is rough["std"] is None
+    assert {"input", "error", "unavailable", "notes", "width", "height"} <= set(rough)
+
+
+def test_one_bad_file_does_not_stop_the_rest(folder):
+    (folder / "in/broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+    tifffile.imwrite(folder / "in/nan.tif", np.full((9, 9), np.nan, np.float32))
+    out, err, code = run(folder / "in", "--json", "--metrics", "piqe")
+    found = [json.loads(line) for line in out.splitlines()]
+    assert code == 1
+    assert [one["error"] is None for one in found] == [False, True, False, True]
+    assert "broken.png" in err
+    assert "nan.tif holds samples that are no numbers" in err
+    assert "nan" not in out.lower().replace("nan.tif", "").replace("(nan or", "")
+
+
+def test_a_limit_is_kept_or_named(folder):
+    _, err, code = run(folder / "in", "--fail-below", "blockiness=1.3", "--quiet")
+    assert code == 1
+    assert "rough <i>.jpg does not keep the limit blockiness = 1.3" in err
+    assert "clean" not in err
+    assert run(folder / "in", "--fail-below", "blockiness=99", "--quiet") == ("", "", 0)
+
+
+def test_pictures_are_sorted_best_first(folder):
+    words = (folder / "in", "--metrics", "blockiness", "--json")
+    first = [json.loads(line)["input"] for line in run(*words)[0].splitlines()]
+    (folder / "in/clean.png").rename(folder / "in/z.png")
+    last = [
+        json.loads(line)["input"] for line in run(*words, "--sort", "blockiness")[0].splitlines()
+    ]
+    assert first[0].endswith("clean.png")
+    assert last[0].endswith("z.png")
+
+
+class Page(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.rows, self.images, self.links = 0, 0, []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.rows += tag == "tr"
+        for name, value in attrs:
+            if name == "src":
+                self.images += 1
+                assert value.startswith("data:image/jpeg;base64,")
+            if name == "href":
+                self.links.append(value)
+
+
+def test_the_page_holds_all_that_it_shows(folder):
+    target = folder / "page.html"
+    assert run(folder / "in", "--html", target, "--quiet")[2] == 0
+    text = target.read_text("utf-8")
+    page = Page(text)
+    assert (page.rows, page.images, page.links) == (3, 2, [])
+    assert "rough &lt;i&gt;.jpg" in text
+    assert "://" not in text
+
+
+def test_the_spreadsheet_has_a_row_a_picture(folder):
+    (folder / "in/broken.png").write_bytes(b"no")
+    run(folder / "in", "--csv", folder / "table.csv", "--quiet")
+    with (folder / "table.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["width"] for row in rows] == ["", "160", "160"]
+    assert rows[0]["error"]
+    assert float(rows[2]["jpeg-quality"]) == 20
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--metrics", "psnr-y"], "--reference"),
+        (["--metrics", "quality"], "no metric 'quality'"),
+        (["--metrics", "lpips"], "lpips=FILE"),
+        (["--metrics", "niqe=none.npz"], "none.npz is not a model"),
+        (["--sort", "score"], "scoring model"),
+        (["--sort", "niqe", "--metrics", "piqe"], "niqe is not measured"),
+        (["--fail-below", "5"], "scoring model"),
+        (["--fail-below", "niqe=five"], "a number"),
+        (["--model", "photo-x2"], "task score"),
+        (["--csv", "nowhere/a.csv"], "cannot be written"),
+    ],
+)
+def test_wrong_use_is_said_before_any_picture_is_read(folder, words, says):
+    out, err, code = run(folder / "in", *words)
+    assert code == 2
+    assert out == ""
+    assert says in err
+
+
+def test_a_reference_of_another_size_names_both(folder):
+    Image.new("RGB", (50, 40)).save(folder / "small.png")
+    _, err, code = run(folder / "in/clean.png", "--reference", folder / "small.png")
+    assert code == 1
+    assert "160x128 pixels, its reference 50x40" in err
+
+
+def test_a_distribution_is_a_line_of_bars():
+    assert bar([0, 0.5, 1]) == "▁▅█"
+    assert bar([]) == ""

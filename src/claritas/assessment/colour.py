@@ -78,7 +78,7 @@ def difference(first: Float64, second: Float64) -> Float64:
         np.radians(60 * np.exp(-(((h - 275) / 25) ** 2)))
     )  # fmt: skip
     squares = by_lightness**2 + by_chroma**2 + by_hue**2 + rotation * by_chroma * by_hue
-    return np.sqrt(np.maximum(squares, 0))
+    return np.asarray(np.sqrt(np.maximum(squares, 0)))
 
 
 def _chroma_and_hue(a: Any, b: Any) -> tuple[Float64, Float64]:
@@ -126,7 +126,7 @@ def ciede2000(result: Uint8, reference: Uint8) -> Score:
 def _mean_difference(x: Uint8, y: Uint8) -> float:
     parts = [np.s_[top : top + ROWS_AT_ONCE] for top in range(0, len(x), ROWS_AT_ONCE)]
     sums = [float(difference(to_lab(x[part]), to_lab(y[part])).sum()) for part in parts]
-    return math.fsum(sums) / (x.shape[0] * x.shape[1])
+    return math.fsum(sums) / float(x.shape[0] * x.shape[1])
 
 
 def colour_shift(result: Uint8, source: Uint8) -> Score:

@@ -35,7 +35,7 @@ def highlights(picture: Uint8) -> Score:
     >>> highlights(np.array([[255, 254, 0, 9]], np.uint8)).value
     25.0
     """
-    share = float((as_rgb(picture) == WHITE).any(axis=2).mean())
+    share = float(np.mean((as_rgb(picture) == WHITE).any(axis=2)))
     protocol = "pixels with any of R, G, B at 255"
     return Score("Clipped highlights", 100 * share, "%", (0.0, 100.0), False, protocol)
 
@@ -48,6 +48,6 @@ def shadows(picture: Uint8) -> Score:
     >>> shadows(np.array([[255, 254, 0, 9]], np.uint8)).value
     25.0
     """
-    share = float((as_rgb(picture) == BLACK).all(axis=2).mean())
+    share = float(np.mean((as_rgb(picture) == BLACK).all(axis=2)))
     protocol = "pixels with all of R, G, B at 0"
     return Score("Clipped shadows", 100 * share, "%", (0.0, 100.0), False, protocol)

@@ -65,7 +65,7 @@ def grey(picture: Uint8) -> Float64:
     """
     rgb = as_rgb(picture)
     # Rounded half up, as MATLAB does.
-    return np.floor(rgb @ np.array(GREY_WEIGHTS) + 0.5)
+    return np.asarray(np.floor(rgb @ np.array(GREY_WEIGHTS) + 0.5))
 
 
 def as_planes(picture: Uint8, channels: Planes) -> Iterator[Float64]:

@@ -67,7 +67,7 @@ class Scorer:
             raise UsageError(
                 f"The model {card.name} is for {card.task}", f"a model with the task {TASK}"
             )
-        self._side = getattr(card.contract, "side", 0) or SIDE
+        self._side = card.contract.side or SIDE
         self._network = Numbers(checked_file(self.model, "fp32"))
 
     def __call__(self, picture: Uint8) -> Opinion:

@@ -70,8 +70,9 @@ def difference(first: Float64, second: Float64) -> Float64:
     coloured = c1 * c2 > 0
     turn = np.where(coloured, (h2 - h1 + 180) % 360 - 180, 0.0)
     turn_length = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn) / 2)
-    l, c, h = (l1 + l2) / 2, (c1 + c2) / 2, _mean_hue(h1, h2, coloured)
-    by_lightness = (l2 - l1) / (1 + 0.015 * (l - 50) ** 2 / np.sqrt(20 + (l - 50) ** 2))
+    middle, c, h = (l1 + l2) / 2, (c1 + c2) / 2, _mean_hue(h1, h2, coloured)
+    from_grey = (middle - 50) ** 2
+    by_lightness = (l2 - l1) / (1 + 0.015 * from_grey / np.sqrt(20 + from_grey))
     by_chroma = (c2 - c1) / (1 + 0.045 * c)
     by_hue = turn_length / (1 + 0.015 * c * _hue_weight(h))
     rotation = -2 * np.sqrt(c**7 / (c**7 + 25.0**7)) * np.sin(

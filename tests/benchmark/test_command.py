@@ -48,6 +48,28 @@ def test_an_unknown_model_is_a_message(folder):
     assert "no-such-model" in str(result.exception)
 
 
-@pytest.mark.parametrize("scale", ["1", "17", "2.5"])
+def test_spoiled_pictures_are_measured_against_the_clean_ones(folder, tmp_path):
+    recipe, table = tmp_path / "noise.toml", tmp_path / "table.json"
+    recipe.write_text('steps = [{ kind = "gaussian_noise", sigma = 25 }]')
+    result = run(folder, "--scale", 1, "--recipe", recipe, "--json", table, "--quiet")
+    assert result.exit_code == 0
+    (row,) = json.loads(table.read_bytes())["rows"]
+    assert row["method"] == "input"
+    assert 19.5 < row["psnr_rgb"] < 21.5  # 10 log10(255**2 / 25**2) is 20.17; clipping helps
+    assert run(folder, "--scale", 2, "--recipe", recipe, "--quiet").exit_code == 0
+
+
+def test_a_recipe_of_another_size_is_wrong_use(folder, tmp_path):
+    recipe = tmp_path / "third.toml"
+    recipe.write_text('steps = [{ kind = "resample", scale = 0.3 }]')
+    result = run(folder, "--scale", 2, "--recipe", recipe)
+    assert isinstance(result.exception, UsageError)
+
+
+def test_scale_one_needs_a_recipe(folder):
+    assert isinstance(run(folder, "--scale", 1).exception, UsageError)
+
+
+@pytest.mark.parametrize("scale", ["0", "17", "2.5"])
 def test_a_scale_that_cannot_be_measured_is_wrong_use(folder, scale):
     assert run(folder, "--scale", scale).exit_code == 2

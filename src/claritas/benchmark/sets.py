@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from claritas.assessment.full_reference import Uint8
+import numpy as np
+
+from claritas.assessment.full_reference import Uint8, as_rgb
+from claritas.degradation.recipe import Recipe, degrade
 from claritas.errors import UsageError
 from claritas.image.picture import SampleType
 from claritas.image.read import is_picture_name, open_picture
@@ -46,15 +49,19 @@ def picture_set(folder: Path) -> PictureSet:
     return PictureSet(folder.resolve().name, tuple(files))
 
 
-def example(file: Path, scale: int) -> Example:
+def example(file: Path, scale: int, recipe: Recipe | None = None) -> Example:
     """One original and its low resolution: MATLAB's bicubic, antialiased, in the uint8 form.
+
+    With a recipe the original is spoiled first, with seed 0 and the file's
+    name; one that makes the picture small itself replaces the bicubic.
 
     Raises
     ------
     PictureError
         If the file can't be read.
     UsageError
-        If it is not 8-bit grey or RGB, or smaller than the scale.
+        If it is not 8-bit grey or RGB, or smaller than the scale, or the recipe
+        gives a size that is neither the original's nor 1 / scale of it.
     """
     picture = open_picture(file)
     header = picture.header
@@ -69,7 +76,23 @@ def example(file: Path, scale: int) -> Example:
         )
     high = cropped_to_multiple(picture.array(), scale)
     size = (high.shape[1] // scale, high.shape[0] // scale)
-    return Example(high, imresize(high, size=size))
+    if recipe is None:
+        return Example(high, imresize(high, size=size))
+    spoiled = _spoiled(high, recipe, file.name)
+    if spoiled.shape[:2] == high.shape[:2] and scale > 1:
+        spoiled = imresize(spoiled, size=size)
+    if spoiled.shape[1::-1] != size:
+        raise UsageError(
+            f"The recipe makes {spoiled.shape[1]}x{spoiled.shape[0]} pixels of {file}",
+            f"{size[0]}x{size[1]}, as the scale {scale} asks, or the size that was there",
+        )
+    return Example(as_rgb(high), spoiled)
+
+
+def _spoiled(high: Uint8, recipe: Recipe, name: str) -> Uint8:
+    """RGB, rounded to 8 bits as a file would hold it."""
+    clean = as_rgb(high).astype(np.float32) / np.float32(255)
+    return np.rint(degrade(clean, recipe, name=name) * np.float32(255)).astype(np.uint8)
 
 
 def cropped_to_multiple(picture: Uint8, scale: int) -> Uint8:

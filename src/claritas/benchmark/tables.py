@@ -12,6 +12,7 @@ import msgspec
 from claritas.assessment.full_reference import Uint8, as_rgb, psnr, ssim
 from claritas.assessment.score import Channels, Protocol, Score, mean
 from claritas.benchmark.sets import Example, PictureSet, example
+from claritas.degradation.recipe import Recipe
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.plan import Options, Precision
 from claritas.image.picture import Picture
@@ -26,6 +27,10 @@ CONVENTIONS = (
     "bicubic in its uint8 form (each pass rounded); results are rounded once to 8 bits; a grey "
     "picture counts as RGB with three equal channels; PSNR and SSIM (Wang 2004, 11x11 Gaussian, "
     "sigma 1.5, valid region, per channel) are means over pictures, peak 255, higher is better."
+)
+SPOILED = (
+    "Pictures were spoiled by the recipe first and rounded to 8 bits, noise clipped with them; "
+    "`input` is what that gave, and at scale 1 no border is left out."
 )
 TIMING = (
     "Seconds are for the whole set, from 8-bit pixels to 8-bit pixels, the start-up of a model "
@@ -117,8 +122,10 @@ def model_method(model: str, scale: int, precision: Precision = "auto") -> Metho
 
 
 def methods(models: Sequence[str], scale: int, precision: Precision = "auto") -> list[Method]:
-    """The plain interpolations, then the models."""
+    """The plain interpolations, at scale 1 the input itself; then the models."""
     plain = [plain_method(kernel, scale) for kernel in PLAIN_METHODS]
+    if scale == 1:
+        plain = [Method("input", lambda low: low)]
     return plain + [model_method(model, scale, precision) for model in models]
 
 
@@ -127,6 +134,7 @@ def rows(
     scale: int,
     chosen: Sequence[Method],
     after_picture: Callable[[], object] = lambda: None,
+    recipe: Recipe | None = None,
 ) -> list[Row]:
     """The table of one set: a row a method.
 
@@ -140,16 +148,21 @@ def rows(
     """
     measured: list[list[Measured]] = [[] for _ in chosen]
     for file in pictures.files:
-        one = example(file, scale)
+        one = example(file, scale, recipe)
         for method, results in zip(chosen, measured, strict=True):
             if not results:
                 method.enlarge(one.low)  # loading and compiling are start-up
-            results.append(measure(method, one, border=scale))
+            results.append(measure(method, one, border=_border(scale)))
         after_picture()
     return [
         _row(pictures.name, scale, method.name, results, method.runs_on(one.low))
         for method, results in zip(chosen, measured, strict=True)
     ]
+
+
+def _border(scale: int) -> int:
+    """Pixels left out on each side: as many as the scale; none where nothing is enlarged."""
+    return scale if scale > 1 else 0
 
 
 def measure(method: Method, one: Example, border: int) -> Measured:
@@ -179,15 +192,17 @@ def _row(
         ssim_rgb=ssim_rgb,
         seconds=seconds,
         megapixels_per_second=sum(one.megapixels for one in measured) / seconds,
-        protocol="; ".join(str(Protocol(channels, scale)) for channels in get_args(Channels)),
+        protocol="; ".join(
+            str(Protocol(channels, _border(scale))) for channels in get_args(Channels)
+        ),
         engine=runs_on[0],
         precision=runs_on[1],
     )
 
 
-def to_json(table: Sequence[Row]) -> bytes:
+def to_json(table: Sequence[Row], recipe: str = "") -> bytes:
     """The rows as a JSON list, one object a row, and the conventions beside them."""
-    text = {"conventions": f"{CONVENTIONS} {TIMING}", "rows": list(table)}
+    text = {"conventions": _conventions(recipe), "rows": list(table)}
     return msgspec.json.format(msgspec.json.encode(text), indent=2) + b"\n"
 
 
@@ -208,9 +223,14 @@ COLUMNS: dict[str, Callable[[Row], str]] = {
 WORD_COLUMNS = {"set", "scale", "method", "engine", "protocol"}
 
 
-def to_markdown(table: Sequence[Row]) -> str:
+def _conventions(recipe: str) -> str:
+    spoiled = f"{SPOILED} Recipe: {recipe}. " if recipe else ""
+    return f"{CONVENTIONS} {spoiled}{TIMING}"
+
+
+def to_markdown(table: Sequence[Row], recipe: str = "") -> str:
     """The rows as a Markdown table, the conventions below it."""
     rules = ["---" if name in WORD_COLUMNS else "---:" for name in COLUMNS]
     lines = [list(COLUMNS), rules]
     lines += [[show(row) for show in COLUMNS.values()] for row in table]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{CONVENTIONS} {TIMING}\n"
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{_conventions(recipe)}\n"

@@ -10,15 +10,21 @@ import typer
 if TYPE_CHECKING:
     from claritas.benchmark.sets import PictureSet
     from claritas.benchmark.tables import Method, Row
+    from claritas.degradation.recipe import Recipe
 
 
 def benchmark(
     folders: Annotated[
         list[Path], typer.Argument(metavar="DIR", help="Folders of original pictures.")
     ],
-    scale: Annotated[int, typer.Option(min=2, max=16, help="How many times larger.")],
+    scale: Annotated[
+        int, typer.Option(min=1, max=16, help="How many times larger; 1 with --recipe.")
+    ],
     model: Annotated[
         list[str] | None, typer.Option(help="A model's name or folder; may be repeated.")
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Spoil the pictures by this recipe first.")
     ] = None,
     precision: Annotated[
         Literal["auto", "fp32", "bf16", "int8"], typer.Option(help="What the models run in.")
@@ -29,24 +35,38 @@ def benchmark(
 ) -> None:
     """Enlarge pictures that were made small, and compare with the originals.
 
-    Always with rows for nearest, bicubic and lanczos; each row names its protocol.
+    Always with rows for nearest, bicubic and lanczos, at scale 1 for the spoiled input itself;
+    each row names its protocol.
     """
     from claritas.benchmark.sets import picture_sets
     from claritas.benchmark.tables import methods, to_json, to_markdown
 
+    plan = _plan(recipe, scale)
     sets = picture_sets(folders)
     outputs = [path for path in (json, markdown) if path is not None]
     _check_writable(outputs)
-    table = _measured(sets, scale, methods(model or [], scale, precision), quiet)
+    table = _measured(sets, scale, methods(model or [], scale, precision), plan, quiet)
+    name = recipe.name if recipe else ""
     if json is not None:
-        _write(json, to_json(table))
+        _write(json, to_json(table, name))
     if markdown is not None:
-        _write(markdown, to_markdown(table).encode())
+        _write(markdown, to_markdown(table, name).encode())
     if not quiet:
-        typer.echo(to_markdown(table), nl=False)
+        typer.echo(to_markdown(table, name), nl=False)
 
 
-def _measured(sets: list[PictureSet], scale: int, chosen: list[Method], quiet: bool) -> list[Row]:
+def _plan(recipe: Path | None, scale: int) -> Recipe | None:
+    from claritas.degradation.recipe import read_recipe
+    from claritas.errors import UsageError
+
+    if recipe is None and scale == 1:
+        raise UsageError("At scale 1 the input is the original", "--recipe FILE, or a larger scale")
+    return read_recipe(recipe) if recipe else None
+
+
+def _measured(
+    sets: list[PictureSet], scale: int, chosen: list[Method], plan: Recipe | None, quiet: bool
+) -> list[Row]:
     from rich.console import Console
     from rich.progress import Progress
 
@@ -57,7 +77,7 @@ def _measured(sets: list[PictureSet], scale: int, chosen: list[Method], quiet: b
     with Progress(console=console, disable=quiet or not console.is_terminal) as progress:
         for one in sets:
             task = progress.add_task(f"{one.name} x{scale}", total=len(one.files))
-            table += rows(one, scale, chosen, lambda task=task: progress.advance(task))  # type: ignore[misc]
+            table += rows(one, scale, chosen, lambda task=task: progress.advance(task), plan)  # type: ignore[misc]
     return table
 
 

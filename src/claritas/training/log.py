@@ -36,11 +36,14 @@ class RunLog:
     def __enter__(self) -> RunLog:
         self._board: Any = SummaryWriter(str(self._run / "tensorboard"))
         path = self._run / LOG
-        new = not path.exists()
+        begun = path.read_bytes() if path.exists() else b""
         self._stream = path.open("a", newline="", encoding="utf-8")
         self._rows = csv.writer(self._stream)
-        if new:
+        if not begun:
             self._rows.writerow(COLUMNS)
+        elif not begun.endswith(b"\n"):  # killed while it wrote a line
+            self._stream.write("\n")
+        self._stream.flush()
         return self
 
     def __exit__(

@@ -48,7 +48,11 @@ def begin_folder(run: Path, config: Config) -> None:
             )
     run.mkdir(parents=True, exist_ok=True)
     path.write_text(tomli_w.dumps(msgspec.to_builtins(config)), "utf-8")
-    made_with = {"claritas": __version__, "commit": commit(), "python": platform.python_version()}
+    made_with: dict[str, Any] = {
+        "claritas": __version__,
+        "commit": commit(),
+        "python": platform.python_version(),
+    }
     made_with |= {name: version(name) for name in LIBRARIES} | {"seed": config.seed}
     (run / VERSIONS).write_text(json.dumps(made_with, indent=1), "utf-8")
 

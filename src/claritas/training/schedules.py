@@ -34,7 +34,7 @@ def _fallen(
     if schedule.rate == "constant":
         return 1.0
     if schedule.rate == "step":
-        return schedule.factor**passed
+        return float(schedule.factor**passed)
     if schedule.rate == "restarts":
         bounds = [hold, *milestones, steps]
         return _cosine(step, bounds[passed], bounds[passed + 1], schedule.floor)

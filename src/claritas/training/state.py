@@ -147,6 +147,6 @@ def to_checkpoint(state: State) -> Checkpoint:
 
 def show(state: State) -> Net:
     """The averaged net, whole; all processes must ask for it."""
-    if state.shown is not state.average.net:
+    if as_module(state.shown) is not state.average.net:
         load_module("average", as_module(state.shown), module_tensors("average", state.average.net))
     return state.shown

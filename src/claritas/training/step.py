@@ -90,7 +90,7 @@ def prepare(fabric: Fabric, objective: Objective) -> None:
         owned.append(objective.opponent)
     for module in owned:
         module.to(fabric.device)
-        module.forward = _in_precision(fabric, module.forward)  # type: ignore[method-assign]
+        module.forward = _in_precision(fabric, module.forward)
 
 
 def _in_precision(fabric: Fabric, forward: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,7 +16,8 @@ import typer
 
 from claritas.assessment.metrics import METRICS, Subject
 from claritas.cli.main import app
-from claritas.degradation.recipe import STEPS, to_recipe
+from claritas.degradation.recipe import to_recipe
+from claritas.degradation.steps import STEPS
 from claritas.enhancement.plan import Options
 from claritas.image.picture import Picture
 from claritas.image.write import write_picture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from claritas.assessment.scorer import Scorer
 from document import ROOT, SHARED_DATA, table
 
+from claritas.assessment.scorer import Scorer
 from claritas.benchmark.sets import Example
 from claritas.image.read import open_picture
 from study.curves import Curve, write_curves

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from claritas.training.readers import read_source
 from document import SHARED_DATA, table
 
 from claritas.assessment.full_reference import Uint8
 from claritas.benchmark.sets import Example
 from claritas.image.resize import imresize
 from claritas.training.config import Source
+from claritas.training.readers import read_source
 from study.runs import Run, Workshop
 from study.scores import HEADS, bicubic, means, model
 

@@ -13,7 +13,6 @@ import pytest
 
 from claritas.degradation.parameters import Between, File, Number
 from claritas.degradation.recipe import (
-    STEPS,
     Recipe,
     degrade,
     random_for,
@@ -21,6 +20,7 @@ from claritas.degradation.recipe import (
     spoil,
     to_recipe,
 )
+from claritas.degradation.steps import STEPS
 from claritas.errors import UsageError
 
 ROOT = Path(__file__).parents[2]

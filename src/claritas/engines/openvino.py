@@ -204,11 +204,11 @@ def _interpolation(planes: Any, finish: Finish, precision: str) -> Any:
     weights = np.zeros((finish.channels, finish.scale**2, finish.fed, side, side), np.float32)
     for channel in range(finish.channels):
         weights[channel, :, channel] = filters
-    weights = weights.reshape(-1, finish.fed, side, side)
+    dense = weights.reshape(-1, finish.fed, side, side)
     ones, reach = [1, 1], [side // 2, side // 2]
     if precision != "bf16":
-        return ops.convolution(planes, ops.constant(weights), ones, reach, reach, ones)
-    turned = np.ascontiguousarray(weights.transpose(1, 0, 2, 3)[..., ::-1, ::-1])
+        return ops.convolution(planes, ops.constant(dense), ones, reach, reach, ones)
+    turned = np.ascontiguousarray(dense.transpose(1, 0, 2, 3)[..., ::-1, ::-1])
     return ops.convolution_backprop_data(
         planes, ops.constant(turned), ones, pads_begin=reach, pads_end=reach, dilations=ones
     )

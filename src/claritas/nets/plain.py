@@ -15,7 +15,8 @@ ours:
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +24,7 @@ from torch.nn import functional
 
 from claritas.nets.contract import Contract
 from claritas.nets.interpolation import Interpolation
+from claritas.nets.rounding import Rounding
 
 WHITE = 255.0
 
@@ -35,12 +37,19 @@ class Block(nn.Module):
         self.convolutions = nn.ModuleList(
             nn.Conv2d(channels, channels, 3, padding=1) for _ in range(depth)
         )
+        self.roundings = nn.ModuleList(Rounding() for _ in range(depth))
+        self.sum = Rounding()
 
     def forward(self, x: Tensor) -> Tensor:
+        return self.of(x, lambda convolution, y: convolution(y))
+
+    def of(self, x: Tensor, apply: Callable[[nn.Conv2d, Tensor], Tensor]) -> Tensor:
+        """The block with its convolutions applied in another way."""
         y = x
-        for convolution in self.convolutions:
-            y = functional.relu(convolution(y))
-        return torch.add(x, y)
+        for convolution, rounding in zip(self.convolutions, self.roundings, strict=True):
+            y = rounding(functional.relu(apply(cast(nn.Conv2d, convolution), y)))
+        total: Tensor = self.sum(torch.add(x, y))
+        return total
 
 
 class Body(nn.Module):
@@ -52,16 +61,24 @@ class Body(nn.Module):
         self.blocks = nn.ModuleList(Block(channels, depth) for _ in range(blocks))
         self.fuse = nn.Conv2d(channels, channels, 1)
         self.tail = nn.Conv2d(channels, 3 * scale**2, 3, padding=1)
+        self.first, self.fused, self.last = Rounding(), Rounding(), Rounding()
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.features(self.head(pictures))
 
     def features(self, first: Tensor) -> Tensor:
-        x = first
+        x = first = self.first(first)
         for block in self.blocks:
             x = block(x)
-        correction: Tensor = self.tail(self.fuse(x) + first)
+        correction: Tensor = self.tail(self.last(self.fused(self.fuse(x)) + first))
         return correction
+
+    def on_constant(self, first: Tensor) -> Tensor:
+        """What `features` gives for constant maps (channels,), far from the borders."""
+        x = first = self.first(first)
+        for block in self.blocks:
+            x = cast(Block, block).of(x, _on_constant)
+        return _on_constant(self.tail, self.last(self.fused(_on_constant(self.fuse, x)) + first))
 
 
 class Plain(nn.Module):
@@ -94,13 +111,7 @@ class Plain(nn.Module):
         """The correction, (1, 3 * scale**2, 1, 1), far inside a flat picture of any colour."""
         with torch.autocast(self.body.head.weight.device.type, enabled=False):
             assert self.body.head.bias is not None
-            first = x = self.body.head.bias.float()
-            for block in self.body.blocks:
-                y = x
-                for convolution in block.convolutions:  # type: ignore[union-attr]
-                    y = functional.relu(_on_constant(convolution, y))
-                x = x + y
-            answer = _on_constant(self.body.tail, _on_constant(self.body.fuse, x) + first)
+            answer = self.body.on_constant(self.body.head.bias.float())
         return answer[None, :, None, None]
 
     @torch.no_grad()
@@ -129,4 +140,6 @@ def _zero_sum(weight: Tensor) -> Tensor:
 
 def _on_constant(convolution: nn.Conv2d, x: Tensor) -> Tensor:
     """A convolution of constant maps, far from the borders: (in,) to (out,)."""
-    return functional.linear(x, convolution.weight.sum((2, 3)), convolution.bias)
+    maps = x[None, :, None, None].expand(1, -1, *convolution.kernel_size)
+    middle: Tensor = convolution(maps)[0, :, convolution.padding[0], convolution.padding[1]]
+    return middle

@@ -1,0 +1,201 @@
+"""A net in 8 bits: trained as it will run, and the form of it that ships.
+
+Weights are rounded to -127..127, a scale for each channel of the output;
+tensors to 0..255, a learnt scale for each. Both are rounded in the forward pass
+and passed through in the backward one, so that the weights settle where
+rounding hurts least (Jacob 2018; scales as Esser 2020). The first convolution
+and every bias stay in float.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from claritas.nets.contract import Contract, Net, as_module
+from claritas.nets.rounding import Rounding
+
+LEVELS = 255
+LARGEST_WEIGHT = 127
+TAIL = 5e-5  # share of values, at each end, that the first range leaves out
+SAMPLE = 200_000  # values of a tensor that tell its range
+SMALLEST_SCALE = 1e-12
+
+
+class Range(Rounding):
+    """Rounds a tensor to 256 levels; the scale is learnt, where zero lies is not.
+
+    While `seen` is a list nothing is rounded and every call adds its range to it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log_scale = nn.Parameter(torch.zeros(1))
+        self.register_buffer("zero", torch.zeros(1))
+        self.seen: list[Tensor] | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.seen is not None:
+            if x.ndim == 4:  # maps, and not what a net works out of a single colour
+                self.seen.append(_range_of(x.detach()))
+            return x
+        share = (x.numel() * LEVELS) ** -0.5  # Esser 2020: else scales learn faster than weights
+        rounded: Tensor = torch._fake_quantize_learnable_per_tensor_affine(
+            x.float(), self.log_scale.exp(), self.zero, 0, LEVELS, share
+        )
+        return rounded
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Take the mean of the ranges seen, and round from now on."""
+        if self.seen:
+            low, high = torch.stack(self.seen).mean(0).tolist()
+            scale = max((high - low) / LEVELS, SMALLEST_SCALE)
+            self.log_scale.fill_(scale).log_()
+            self.zero.fill_(round(-low / scale))
+        self.seen = None
+
+
+def _range_of(x: Tensor) -> Tensor:
+    """(low, high) of nearly all values; zero lies within."""
+    values = x.flatten()
+    values = values[:: values.numel() // SAMPLE + 1].float()
+    ends = torch.tensor([TAIL, 1 - TAIL], device=x.device)
+    low, high = torch.quantile(values, ends)
+    return torch.stack([low.clamp(max=0), high.clamp(min=0)])
+
+
+class EightBitConvolution(nn.Conv2d):
+    """A convolution that trains with rounded weights; `before` rounds its input."""
+
+    before: nn.Module
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self.weight.float()
+        scale = _scales(weight)
+        rounded = weight + (torch.round(weight / scale) * scale - weight).detach()
+        return self._conv_forward(self.before(x), rounded, self.bias)
+
+
+def _scales(weight: Tensor) -> Tensor:
+    """(out, 1, 1, 1): a step for each channel, its largest weight a whole number of them."""
+    largest = weight.detach().abs().amax((1, 2, 3), keepdim=True)
+    return (largest / LARGEST_WEIGHT).clamp(min=SMALLEST_SCALE)
+
+
+def in_eight_bits(net: Net, pictures: Iterable[Tensor]) -> Net:
+    """A copy of a net that rounds as its 8-bit form will; its ranges are those of the pictures.
+
+    Parameters
+    ----------
+    pictures
+        Batches as the net takes them, (n, channels, h, w), 0..1.
+    """
+    rounded = with_ranges(net)
+    ranges = [m for m in as_module(rounded).modules() if isinstance(m, Range)]
+    for one in ranges:
+        one.seen = []
+    with torch.no_grad():
+        for batch in pictures:
+            rounded(batch)
+    for one in ranges:
+        one.settle()
+    return rounded
+
+
+def with_ranges(net: Net) -> Net:
+    """The same copy before anything is known of its ranges."""
+    rounded = copy.deepcopy(net)
+    module = as_module(rounded).requires_grad_(True)
+    convolutions = [m for m in module.modules() if type(m) is nn.Conv2d]
+    places = _places(module)
+    for convolution in convolutions[1:]:
+        convolution.__class__ = EightBitConvolution
+        cast(EightBitConvolution, convolution).before = nn.Identity() if places else Range()
+    for parent, name in places:
+        setattr(parent, name, Range())
+    return rounded
+
+
+def _places(module: nn.Module) -> list[tuple[nn.Module, str]]:
+    """Where the net says that it is rounded."""
+    return [
+        (parent, name)
+        for parent in module.modules()
+        for name, child in parent.named_children()
+        if type(child) is Rounding
+    ]
+
+
+class EightBits:
+    """A net as `write_onnx` takes it: what it deploys holds whole numbers and their scales."""
+
+    def __init__(self, net: Net) -> None:
+        self._net = net
+        self.contract: Contract = net.contract
+
+    def deployed(self) -> nn.Module:
+        module = copy.deepcopy(self._net.deployed()).float()
+        for one in list(module.modules()):
+            if isinstance(one, EightBitConvolution):
+                _write_weights(one)
+            elif isinstance(one, Range):
+                one.register_buffer("scale", one.log_scale.detach().exp().reshape(()))
+                one.register_buffer("origin", one.zero.reshape(()).to(torch.uint8))
+                del one.log_scale
+                one.__class__ = WrittenRange
+        return module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._net, name)
+
+
+@torch.no_grad()
+def _write_weights(convolution: EightBitConvolution) -> None:
+    scale = _scales(convolution.weight)
+    codes = torch.round(convolution.weight / scale).to(torch.int8)
+    del convolution.weight
+    convolution.register_buffer("codes", codes)
+    convolution.register_buffer("scale", scale.flatten())
+    convolution.register_buffer("origin", torch.zeros(len(codes), dtype=torch.int8))
+    convolution.__class__ = WrittenConvolution
+
+
+class WrittenRange(Range):
+    """The pair of nodes that stands for a rounding in a file."""
+
+    scale: Tensor
+    origin: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        known = (self.scale, self.origin)
+        codes = torch.onnx.ops.symbolic(
+            "QuantizeLinear", (x, *known), dtype=torch.uint8, shape=x.shape
+        )
+        return _dequantised(codes, *known)
+
+
+class WrittenConvolution(EightBitConvolution):
+    """A convolution whose weights are whole numbers in the file."""
+
+    codes: Tensor
+    scale: Tensor
+    origin: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = _dequantised(self.codes, self.scale, self.origin, axis=0)
+        return self._conv_forward(self.before(x), weight, self.bias)
+
+
+def _dequantised(codes: Tensor, scale: Tensor, origin: Tensor, **attributes: int) -> Tensor:
+    return torch.onnx.ops.symbolic(
+        "DequantizeLinear",
+        (codes, scale, origin),
+        attributes,
+        dtype=torch.float32,
+        shape=codes.shape,
+    )

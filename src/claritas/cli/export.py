@@ -1,4 +1,4 @@
-"""`claritas export`: from a run folder to a model folder."""
+"""`claritas export`: from a run folder, or a model without 8 bits, to a model folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from claritas.cli.extras import needs_torch
 from claritas.cli.messages import say
+from claritas.errors import UsageError
 
 
 def export(
@@ -17,13 +18,26 @@ def export(
     scale: Annotated[
         int | None, typer.Option(metavar="N", help="Of a net of several factors, the one to ship.")
     ] = None,
+    int8: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PICTURES",
+            help="RUN is a model instead: copy it and add a file of 8-bit integers, "
+            "its ranges taken from these clean pictures.",
+        ),
+    ] = None,
 ) -> None:
     """Write a trained net as a model folder, its promises checked and measured.
 
     The folder is then a model for --model DIR.
     """
     with needs_torch():
-        from claritas.training.export import export_run
+        from claritas.training.export import export_eight_bits, export_run
 
-    export_run(run, out, report=say, scale=scale)
+    if int8 is None:
+        export_run(run, out, report=say, scale=scale)
+    elif scale is None:
+        export_eight_bits(str(run), int8, out, report=say)
+    else:
+        raise UsageError("--int8 with --scale", "one of the two: a model has one scale")
     typer.echo(out)

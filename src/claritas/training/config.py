@@ -97,6 +97,13 @@ class Optimiser(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     average: float = 0.999  # decay of the weights' moving average
 
 
+class Quantisation(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A last stage under fake quantisation, by Adam alone; it makes the model's 8-bit file."""
+
+    steps: int = 0  # 0 leaves the stage out
+    adam: float = 1e-4
+
+
 class Machines(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How a run is spread; not part of what it computes."""
 
@@ -124,6 +131,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     objective: dict[str, Any] = msgspec.field(default_factory=lambda: {"l1": 1.0})
     optimiser: Optimiser = Optimiser()
     schedule: Schedule = Schedule()
+    quantisation: Quantisation = Quantisation()
     machines: Machines = Machines()
     seed: int = 1
 

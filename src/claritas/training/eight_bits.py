@@ -32,6 +32,8 @@ class Range(Rounding):
     While `seen` is a list nothing is rounded and every call adds its range to it.
     """
 
+    zero: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.log_scale = nn.Parameter(torch.zeros(1))
@@ -78,7 +80,8 @@ class EightBitConvolution(nn.Conv2d):
         weight = self.weight.float()
         scale = _scales(weight)
         rounded = weight + (torch.round(weight / scale) * scale - weight).detach()
-        return self._conv_forward(self.before(x), rounded, self.bias)
+        result: Tensor = self._conv_forward(self.before(x), rounded, self.bias)
+        return result
 
 
 def _scales(weight: Tensor) -> Tensor:
@@ -188,14 +191,15 @@ class WrittenConvolution(EightBitConvolution):
 
     def forward(self, x: Tensor) -> Tensor:
         weight = _dequantised(self.codes, self.scale, self.origin, axis=0)
-        return self._conv_forward(self.before(x), weight, self.bias)
+        result: Tensor = self._conv_forward(self.before(x), weight, self.bias)
+        return result
 
 
-def _dequantised(codes: Tensor, scale: Tensor, origin: Tensor, **attributes: int) -> Tensor:
+def _dequantised(codes: Tensor, scale: Tensor, origin: Tensor, axis: int = 1) -> Tensor:
     return torch.onnx.ops.symbolic(
         "DequantizeLinear",
         (codes, scale, origin),
-        attributes,
+        {"axis": axis},
         dtype=torch.float32,
         shape=codes.shape,
     )

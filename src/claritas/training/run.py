@@ -19,6 +19,7 @@ from claritas.training.loop import Watchers, train
 from claritas.training.machines import launch, quiet_elsewhere
 from claritas.training.objectives import create_objective
 from claritas.training.plots import write_plots
+from claritas.training.quantise import fine_tune
 from claritas.training.rated_validation import RatedValidation
 from claritas.training.run_folder import CHECKPOINTS, MANIFEST, begin_folder
 from claritas.training.sources import Parts
@@ -106,7 +107,7 @@ def _run(
     report(f"{count} pictures to train on, {len(parts.validation)} to validate with; {run}")
 
     def go(watchers: Watchers) -> None:
-        train(
+        trained = train(
             config,
             net,
             objective,
@@ -116,6 +117,10 @@ def _run(
             minutes=minutes,
             watchers=watchers,
         )
+        if config.quantisation.steps:
+            report("Now under fake quantisation, for the 8-bit file; steps are counted anew.")
+            told = Watchers(watchers.every_step)
+            fine_tune(run, config, trained, objective, sampler, fabric, told)
 
     if not fabric.is_global_zero:
         go(Watchers())

@@ -82,7 +82,7 @@ def export_eight_bits(
     _refuse_other_files(out)
     model = find(start)
     net = NetSettings(model.card.net.kind, model.card.net.arguments)
-    data = Data(str(folder), validation=CALIBRATION)
+    data = Data(folder=str(folder), validation=CALIBRATION)
     config = Config(model.card.name, net, data=data, schedule=Schedule(patch=LEAST_SIDE))
     parts = find_parts(config)
     rounded = calibrated(model, _small(model, parts.trained[:PICTURES], config))

@@ -72,12 +72,13 @@ class Turns:
         self.bare.append(self._resumed - came)
 
 
-def configuration(kind: str, pictures: Path, steps: int) -> Config:
+def configuration(kind: str, pictures: Path, steps: int, compiled: bool) -> Config:
     table = {
         "name": "speed",
         "net": {"kind": kind, "arguments": {"scale": SCALE}},
         "data": {"folder": str(pictures)},
         "schedule": {"steps": steps, "batch": BATCH, "patch": PATCH},
+        "machines": {"compile": compiled},
     }
     return to_config(table, "benchmark")
 
@@ -90,7 +91,7 @@ def main() -> None:
     parser.add_argument("--compile", action="store_true")
     asked = parser.parse_args()
     turns = Turns(bare_step(asked.net, asked.compile))
-    config = configuration(asked.net, asked.pictures, asked.steps + WARMUP)
+    config = configuration(asked.net, asked.pictures, asked.steps + WARMUP, asked.compile)
     sampler = make_sampler(config, find_parts(config), print)
     net, objective = create(asked.net, {"scale": SCALE}), create_objective({"l1": 1.0})
     with tempfile.TemporaryDirectory() as folder:

@@ -107,6 +107,7 @@ class Quantisation(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Machines(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How a run is spread; not part of what it computes."""
 
+    compile: bool = False  # a minute or two at the start, then faster steps
     strategy: Literal["ddp", "fsdp"] = "ddp"
     nodes: Count = 1  # of the job that --slurm submits, as are the keys below
     processes: Count = 1  # on each node, a GPU each where there are any

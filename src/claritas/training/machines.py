@@ -8,7 +8,9 @@ torch's `fully_shard` over the whole net).
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from lightning_fabric import Fabric
@@ -83,6 +85,23 @@ def _strategy(config: Config, processes: int) -> Strategy:
 def _divided(module: nn.Module, mesh: DeviceMesh) -> nn.Module:
     fully_shard(module, mesh=mesh["data_parallel"])
     return module
+
+
+def compiled(module: nn.Module) -> nn.Module:
+    """The same module, whose steps torch translates to code of this machine.
+
+    Raises
+    ------
+    UsageError
+        If the processor is to compute and there is no C++ compiler.
+    """
+    compiler = os.environ.get("CXX", "g++")
+    if not torch.cuda.is_available() and not shutil.which(compiler):
+        raise UsageError(
+            f"machines.compile needs a C++ compiler, and there is no {compiler}",
+            remedy="install one, name it in the variable CXX, or set machines.compile=false.",
+        )
+    return cast(nn.Module, torch.compile(module))
 
 
 def is_divided(fabric: Fabric) -> bool:

@@ -21,7 +21,7 @@ from claritas.training.checkpoint import (
     optimiser_tensors,
 )
 from claritas.training.config import Config, Optimiser
-from claritas.training.machines import is_divided, spread
+from claritas.training.machines import compiled, is_divided, spread
 from claritas.training.muon import Muon, split_parameters
 from claritas.training.objectives import Objective, WithOpponent
 
@@ -82,7 +82,7 @@ def begin(
             load_module("opponent", opponent, checkpoint.tensors)
     shown = copy.deepcopy(average.net) if is_divided(fabric) else average.net
     average.net = spread(fabric, average.net)
-    module = fabric.setup_module(raw)
+    module = fabric.setup_module(compiled(raw) if config.machines.compile else raw)
     optimisers, rates = make_optimisers(raw, opponent, config.optimiser)
     state = State(
         net,

@@ -19,9 +19,9 @@ BACKBONE = "backbones/mobilenet_v2_1.0_imagenet_folded.npz"
 BLUR = [{"kind": "gaussian_blur", "sigma": 1.6}]
 BLURRED = 'degradation={steps=[{kind="gaussian_blur", sigma=1.6}]}'
 COMMON = [
-    "schedule.steps=300",
+    "schedule.steps=240",
     "schedule.batch=8",
-    "schedule.validate_every=300",
+    "schedule.validate_every=240",
     "data.validation=4",
     "data.memory=1.0",
     "optimiser.adam=1e-3",

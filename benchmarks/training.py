@@ -1,6 +1,6 @@
 """What the training loop costs beside a bare step of the same net on the same machine.
 
-    python benchmarks/training.py PICTURES [--steps 40] [--net span] [--compile]
+    python benchmarks/training.py PICTURES [--steps 40] [--net span] [--compile] [--write]
 
 span x4, batch 16, patches of 48: `claritas train` as a whole (cutting, spoiling,
 copies, clipping, average, log) against forward, L1, backward and optimisers on
@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from document import SPEED_PAGE, machine, publish, table
 
 from claritas.nets import create
 from claritas.nets.contract import as_module
@@ -88,7 +89,8 @@ def main() -> None:
     parser.add_argument("pictures", type=Path)
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--net", default="span")
-    parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--compile", action="store_true", help="compile both with torch")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/speed.md")
     asked = parser.parse_args()
     turns = Turns(bare_step(asked.net, asked.compile))
     config = configuration(asked.net, asked.pictures, asked.steps + WARMUP, asked.compile)
@@ -98,10 +100,19 @@ def main() -> None:
         train(config, net, objective, sampler, Path(folder), watchers=Watchers(turns))
     loop, bare = (statistics.median(seconds[WARMUP:]) for seconds in (turns.loop, turns.bare))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    kind = "compiled" if asked.compile else "eager"
-    print(f"{asked.net} x{SCALE}, batch {BATCH}, {PATCH}x{PATCH}, {native_precision()}")
-    print(f"bare step ({kind}) {bare * 1000:.0f} ms, loop {loop * 1000:.0f} ms: {loop / bare:.3f}")
-    print(f"peak memory of both together {peak:.2f} GB")
+    title = f"{asked.net} x{SCALE}, batch {BATCH} of {PATCH}x{PATCH}, {native_precision()}"
+    kind = "compiled" if asked.compile else "as it is"
+    lines = [[f"{title}, {kind}", *(f"{one * 1e3:.0f}" for one in (bare, loop))]]
+    lines[0] += [f"{loop / bare:.2f}", f"{peak:.2f}"]
+    heads = [
+        "net",
+        "bare step, ms",
+        "step of the loop, ms",
+        "times bare",
+        "peak memory of both, GB",
+    ]
+    text = f"{machine()}. Medians of {asked.steps} steps.\n\n{table(heads, lines)}"
+    publish("training", text, SPEED_PAGE if asked.write else None)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from claritas.benchmark.sets import cropped_to_multiple, example, picture_set, picture_sets
+from claritas.benchmark.sets import (
+    as_bytes,
+    cropped_to_multiple,
+    example,
+    picture_set,
+    picture_sets,
+)
+from claritas.degradation.recipe import to_recipe
 from claritas.errors import UsageError
 from claritas.image.resize import imresize
 
@@ -63,3 +70,14 @@ def test_what_the_protocol_does_not_cover_is_an_error_that_names_the_file(tmp_pa
     Image.fromarray(picture).save(file)
     with pytest.raises(UsageError, match=f"{kind}.png"):
         example(file, 2)
+
+
+def test_noise_that_is_not_clipped_stays_float_and_results_are_rounded_once(tmp_path):
+    file = tmp_path / "white.png"
+    Image.fromarray(np.full((32, 32, 3), 255, np.uint8)).save(file)
+    noise = {"kind": "gaussian_noise", "sigma": 25}
+    clipped = example(file, 1, to_recipe({"steps": [noise]}, "test")).low
+    free = example(file, 1, to_recipe({"steps": [noise | {"clip": False}]}, "test")).low
+    assert clipped.dtype == np.uint8
+    assert free.max() > 1
+    assert np.array_equal(as_bytes(free), clipped)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from claritas.assessment.full_reference import Uint8, as_rgb
 from claritas.degradation.recipe import Recipe, degrade
@@ -14,6 +15,8 @@ from claritas.errors import UsageError
 from claritas.image.picture import SampleType
 from claritas.image.read import is_picture_name, open_picture
 from claritas.image.resize import imresize
+
+Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.float32]
 
 
 class PictureSet(NamedTuple):
@@ -26,11 +29,12 @@ class PictureSet(NamedTuple):
 class Example(NamedTuple):
     """An original, cropped to a multiple of the scale, and its low resolution.
 
-    Both uint8, (height, width, channels), grey with one channel.
+    Both (height, width, channels), grey with one channel. `low` is float32,
+    neither rounded nor clipped, where a recipe leaves it unclipped.
     """
 
     high: Uint8
-    low: Uint8
+    low: Pixels
 
 
 def picture_set(folder: Path) -> PictureSet:
@@ -89,10 +93,18 @@ def example(file: Path, scale: int, recipe: Recipe | None = None) -> Example:
     return Example(as_rgb(high), spoiled)
 
 
-def _spoiled(high: Uint8, recipe: Recipe, name: str) -> Uint8:
-    """RGB, rounded to 8 bits as a file would hold it."""
+def _spoiled(high: Uint8, recipe: Recipe, name: str) -> Pixels:
+    """RGB, rounded to 8 bits as a file would hold it, if the recipe clips; else as it is."""
     clean = as_rgb(high).astype(np.float32) / np.float32(255)
-    return np.rint(degrade(clean, recipe, name=name) * np.float32(255)).astype(np.uint8)
+    spoiled = degrade(clean, recipe, name=name, clip=recipe.clips)
+    return as_bytes(spoiled) if recipe.clips else spoiled
+
+
+def as_bytes(picture: Pixels) -> Uint8:
+    """Floats of 0..1 clipped and rounded once; bytes as they are."""
+    if picture.dtype == np.uint8:
+        return np.asarray(picture, np.uint8)
+    return np.rint(np.clip(picture, 0, 1) * np.float32(255)).astype(np.uint8)
 
 
 def cropped_to_multiple(picture: Uint8, scale: int) -> Uint8:

@@ -9,9 +9,9 @@ from typing import NamedTuple, get_args
 
 import msgspec
 
-from claritas.assessment.full_reference import Uint8, as_rgb, psnr, ssim
+from claritas.assessment.full_reference import as_rgb, psnr, ssim
 from claritas.assessment.score import Channels, Protocol, Score, mean
-from claritas.benchmark.sets import Example, PictureSet, example
+from claritas.benchmark.sets import Example, PictureSet, Pixels, as_bytes, example
 from claritas.degradation.recipe import Recipe
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.plan import Options, Precision
@@ -29,7 +29,8 @@ CONVENTIONS = (
     "sigma 1.5, valid region, per channel) are means over pictures, peak 255, higher is better."
 )
 SPOILED = (
-    "Pictures were spoiled by the recipe first and rounded to 8 bits, noise clipped with them; "
+    "Pictures were spoiled by the recipe first and rounded to 8 bits, noise clipped with them, "
+    "unless a step says `clip = false`; "
     "`input` is what that gave, and at scale 1 no border is left out."
 )
 TIMING = (
@@ -76,13 +77,13 @@ class Row(msgspec.Struct, frozen=True):
 class Method(NamedTuple):
     """A name, and what makes a low resolution picture large.
 
-    `enlarge` takes and gives uint8, (height, width, channels); `runs_on` tells
+    `enlarge` takes and gives (height, width, channels); `runs_on` tells
     engine and precision for such a picture.
     """
 
     name: str
-    enlarge: Callable[[Uint8], Uint8]
-    runs_on: Callable[[Uint8], tuple[str, str]] = lambda _: ("", "")
+    enlarge: Callable[[Pixels], Pixels]
+    runs_on: Callable[[Pixels], tuple[str, str]] = lambda _: ("", "")
 
 
 class Measured(NamedTuple):
@@ -101,7 +102,7 @@ MEASURES: tuple[tuple[Callable[..., Score], Channels], ...] = tuple(
 def plain_method(kernel: Kernel, scale: int) -> Method:
     """Interpolation in float, rounded once."""
 
-    def enlarge(low: Uint8) -> Uint8:
+    def enlarge(low: Pixels) -> Pixels:
         return resize(Picture.from_array(low), scale=scale, kernel=kernel).array()
 
     return Method(kernel, enlarge)
@@ -111,10 +112,10 @@ def model_method(model: str, scale: int, precision: Precision = "auto") -> Metho
     """A model, by name or folder, through the Enhancer that users run."""
     enhancer = Enhancer(Options(model=model, scale=scale, precision=precision))
 
-    def enlarge(low: Uint8) -> Uint8:
+    def enlarge(low: Pixels) -> Pixels:
         return enhancer(Picture.from_array(low)).array()
 
-    def runs_on(low: Uint8) -> tuple[str, str]:
+    def runs_on(low: Pixels) -> tuple[str, str]:
         stages = enhancer.plan(Picture.from_array(low).header).stages
         return enhancer.options.engine, "+".join(stage.precision for stage in stages)
 
@@ -170,7 +171,7 @@ def measure(method: Method, one: Example, border: int) -> Measured:
     began = time.perf_counter()
     result = method.enlarge(one.low)
     seconds = time.perf_counter() - began
-    high, result = as_rgb(one.high), as_rgb(result)
+    high, result = as_rgb(one.high), as_rgb(as_bytes(result))
     scores = tuple(score(result, high, channels=c, border=border) for score, c in MEASURES)
     return Measured(scores, seconds, one.low.shape[0] * one.low.shape[1] / 1e6)
 

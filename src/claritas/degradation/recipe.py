@@ -43,6 +43,7 @@ class PlannedStep:
     kind: str
     parameters: dict[str, Draw] = field(default_factory=dict)
     chance: Draw = _ALWAYS
+    clip: bool = True
 
     def apply(
         self,
@@ -51,7 +52,7 @@ class PlannedStep:
         clean_size: tuple[int, int],
         holes: Holes,
     ) -> Pixels:
-        """Float32 (height, width, 3) within 0..1; the same picture if chance says so."""
+        """Float32 (height, width, 3), in 0..1 if clipped; the same picture if chance says so."""
         if random.random() >= self.chance.draw(random):
             return picture
         step = STEPS[self.kind]
@@ -62,7 +63,8 @@ class PlannedStep:
         if step.makes_holes:
             holes.append(spoiled)
             spoiled = mask.with_hole(picture, spoiled)
-        return np.clip(spoiled, 0, 1).astype(np.float32, copy=False)
+        bounded = np.clip(spoiled, 0, 1) if self.clip else spoiled
+        return bounded.astype(np.float32, copy=False)
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,12 @@ class Recipe:
 
     steps: tuple[Planned, ...]
     description: str = ""
+
+    @property
+    def clips(self) -> bool:
+        """Whether its results are within 0..1: the last step decides."""
+        last = self.steps[-1]
+        return not isinstance(last, PlannedStep) or last.clip
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -146,7 +154,11 @@ def _planned(table: Mapping[str, Any], place: str, folder: Path) -> Planned:
     chance = _SHARE.read(rest.pop("chance", 1.0), f"{place}: chance", folder)
     if kind == CHOICE:
         return _choice(rest, place, folder, chance)
-    return PlannedStep(kind, read_parameters(STEPS[kind].parameters, rest, place, folder), chance)
+    clip = rest.pop("clip", True)
+    if not isinstance(clip, bool):
+        raise UsageError(f"{place}: clip is {clip!r}", "true or false")
+    drawn = read_parameters(STEPS[kind].parameters, rest, place, folder)
+    return PlannedStep(kind, drawn, chance, clip)
 
 
 def _choice(table: Mapping[str, Any], place: str, folder: Path, chance: Draw) -> Choice:
@@ -192,7 +204,13 @@ def random_for(seed: int, picture: str | int, position: int, step: int) -> np.ra
 
 
 def degrade(
-    picture: Pixels, recipe: Recipe, *, seed: int = 0, name: str | int = "", position: int = 0
+    picture: Pixels,
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    name: str | int = "",
+    position: int = 0,
+    clip: bool = True,
 ) -> Pixels:
     """A spoiled picture.
 
@@ -202,17 +220,20 @@ def degrade(
         Float32 (height, width, 3), 0..1.
     seed, name, position
         What the random numbers come from; see `random_for`.
+    clip
+        Whether the result is clipped whatever its steps say.
 
     Returns
     -------
-    Float32 (height, width, 3) within 0..1; the size is another where a step resamples.
+    Float32 (height, width, 3), within 0..1 if clipped; the size is another where a step resamples.
 
     Raises
     ------
     UsageError
         If the seed or the position is negative.
     """
-    return degrade_with_mask(picture, recipe, seed=seed, name=name, position=position)[0]
+    spoiled, _ = _apply(picture, recipe, seed, name, position)
+    return np.clip(spoiled, 0, 1) if clip else spoiled
 
 
 def degrade_with_mask(
@@ -227,6 +248,13 @@ def degrade_with_mask(
     UsageError
         If the seed or the position is negative, or a step resamples after a hole was made.
     """
+    spoiled, mask_of_holes = _apply(picture, recipe, seed, name, position)
+    return np.clip(spoiled, 0, 1), mask_of_holes
+
+
+def _apply(
+    picture: Pixels, recipe: Recipe, seed: int, name: str | int, position: int
+) -> tuple[Pixels, Pixels | None]:
     if not isinstance(seed, int) or seed < 0 or position < 0:
         raise UsageError(f"The seed {seed!r}, position {position}", "whole numbers from 0")
     clean_size = (picture.shape[1], picture.shape[0])

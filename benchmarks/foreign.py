@@ -21,7 +21,7 @@ from typing import Any
 from document import ROOT, SHARED_DATA, publish, stop_for, table
 
 PAGE = ROOT / "docs" / "models.md"
-RECIPE = ROOT / "configs" / "recipes" / "noise-25.toml"
+RECIPE = ROOT / "configs" / "recipes" / "noise-25-unclipped.toml"
 SETS = ("set5", "set14", "b100")
 # Name, file, scale, PSNR-Y on the three sets as authors or earlier measurements say.
 FILES = (
@@ -35,6 +35,7 @@ FILES = (
     ("amcanet-x4", "ntire_esr/ntire2026_team17_AMCANet.pth", 4, "32.06, 28.60, 27.57"),
 )
 DNCNN = "dncnn/GD_Color_Blind.npz"
+DNCNN_TOLD = "31.89"  # mean of 32.33, 31.07, 33.16, 30.15 and 32.75, with other noise
 
 
 def main() -> None:
@@ -81,8 +82,19 @@ def enlarged(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def denoised(rows: Sequence[dict[str, Any]]) -> str:
-    lines = [[row["method"], f"{row['psnr_rgb']:.2f}", f"{row['ssim_rgb']:.4f}"] for row in rows]
-    return table(["Set5, noise of 25, 8 bits", "PSNR-RGB", "SSIM-RGB"], lines)
+    """PSNR and SSIM on RGB of the noisy pictures and of what the net makes of them."""
+    told = {"dncnn": DNCNN_TOLD}
+    lines = [
+        [
+            row["method"],
+            f"{row['psnr_rgb']:.2f}",
+            f"{row['ssim_rgb']:.4f}",
+            told.get(row["method"], ""),
+        ]
+        for row in rows
+    ]
+    heads = ["Set5, noise of 25, not clipped", "PSNR-RGB", "SSIM-RGB", "PSNR-RGB as told"]
+    return table(heads, lines)
 
 
 if __name__ == "__main__":

@@ -12,14 +12,11 @@ is another paper (Gu 2020).
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 
 from claritas.errors import UsageError
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 SIDES = (3, 5, 7)
 SCALE = 4
@@ -72,7 +69,7 @@ class Body(nn.Module):
         return result
 
 
-class Ahmad2022(nn.Module):
+class Ahmad2022(WithBody):
     """`blocks` deep residual blocks; `norm` for batch norm; `scale` must be 4."""
 
     def __init__(
@@ -85,16 +82,6 @@ class Ahmad2022(nn.Module):
         # The 7x7 path, the deep stage, and six more: one for the first step up,
         # what is behind it sees halves and quarters of a pixel.
         self.contract = Contract(scale, halo=3 * 5 + 2 * blocks + 1 + 6, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float().eval()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}
 
 
 def _convolution(channels: int, norm: bool, side: int = 3) -> list[nn.Module]:

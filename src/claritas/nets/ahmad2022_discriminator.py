@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from claritas.nets.esrgan import SLOPE, leaky
-from claritas.nets.judging import check_side
+from claritas.nets.esrgan import leaky
+from claritas.nets.judging import SLOPE, SquareJudge
 
 
 class ResidualBlock(nn.Module):
@@ -34,27 +34,14 @@ class ResidualBlock(nn.Module):
         return leaky(self.skip(x) + self.body(x))
 
 
-class Ahmad2022Discriminator(nn.Module):
+class Ahmad2022Discriminator(SquareJudge):
     """Judges pictures of `side` pixels, divisible by 16; `hidden` values before the answer."""
 
     def __init__(self, side: int = 96, channels: int = 64, hidden: int = 1024) -> None:
-        super().__init__()
-        self.side = side
-        self.features = nn.Sequential(nn.Conv2d(3, channels, 3, padding=1), nn.LeakyReLU(SLOPE))
+        features = nn.Sequential(nn.Conv2d(3, channels, 3, padding=1), nn.LeakyReLU(SLOPE))
         before = channels
         for width in (channels, 2 * channels, 4 * channels, 8 * channels):
-            self.features.append(ResidualBlock(before, width, stride=2))
-            self.features.append(ResidualBlock(width, width, stride=1))
+            features.append(ResidualBlock(before, width, stride=2))
+            features.append(ResidualBlock(width, width, stride=1))
             before = width
-        self.head = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(before * (side // 16) ** 2, hidden),
-            nn.LeakyReLU(SLOPE),
-            nn.Linear(hidden, 1),
-        )
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        """(n, 3, side, side), 0..1, to logits (n, 1): high where a picture looks real."""
-        check_side(pictures, self.side)
-        answer: Tensor = self.head(self.features(pictures))
-        return answer
+        super().__init__(side, features, before * (side // 16) ** 2, hidden)

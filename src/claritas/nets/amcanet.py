@@ -7,14 +7,11 @@ pixels a side.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 HEADS = 2
 POOL, STRIDE = 7, 4  # of the coarse head's maximum
@@ -95,23 +92,13 @@ class Body(nn.Module):
         return functional.pixel_shuffle(self.tail(features), self.scale)
 
 
-class AMCANet(nn.Module):
+class AMCANet(WithBody):
     """`blocks` blocks of `channels` channels, an even number."""
 
     def __init__(self, scale: int = 4, channels: int = 32, blocks: int = 7) -> None:
         super().__init__()
         self.body = Body(scale, channels, blocks)
         self.contract = Contract(scale, halo=-1, edges="own", minimum=POOL)
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}
 
 
 def _depthwise(channels: int) -> nn.Conv2d:

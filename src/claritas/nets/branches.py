@@ -10,12 +10,13 @@ costs little, and one convolution runs.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from claritas.nets.contract import WithBody
 
 GAIN = 2  # channels of the row over those given and made
 
@@ -72,19 +73,28 @@ class Branched(nn.Module):
         return tensors
 
 
+class WithBranches(WithBody):
+    """A net whose body ships with every `Branched` as one convolution."""
+
+    def deployed(self) -> nn.Module:
+        return merged(super().deployed())
+
+    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return super().trained_form(split(self.get_submodule(self.ships), tensors))
+
+
 def convolution(given: int, made: int, branches: bool) -> nn.Module:
     """A 3x3 convolution, in branches or already one."""
     return Branched(given, made) if branches else nn.Conv2d(given, made, 3, padding=1)
 
 
 def merged(body: nn.Module) -> nn.Module:
-    """A copy of a net's body in which every `Branched` is one convolution."""
-    result = copy.deepcopy(body).float()
-    for name, module in list(result.named_modules()):
+    """The same body, changed: every `Branched` is one convolution."""
+    for name, module in list(body.named_modules()):
         if isinstance(module, Branched):
             parent, _, child = name.rpartition(".")
-            setattr(result.get_submodule(parent), child, module.merged())
-    return result
+            setattr(body.get_submodule(parent), child, module.merged())
+    return body
 
 
 def split(body: nn.Module, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -7,13 +7,10 @@ picture enlarged by repeating its pixels. `depth=16` is that of its videos,
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 from torch import Tensor, nn
 from torch.nn import functional
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 
 class Body(nn.Module):
@@ -35,20 +32,10 @@ class Body(nn.Module):
         return functional.pixel_shuffle(sub_pixels, self.scale)
 
 
-class Compact(nn.Module):
+class Compact(WithBody):
     """`depth` convolutions of `channels` channels between the first and the last."""
 
     def __init__(self, scale: int = 4, channels: int = 64, depth: int = 16) -> None:
         super().__init__()
         self.body = Body(scale, channels, depth)
         self.contract = Contract(scale, halo=depth + 2, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}

@@ -10,6 +10,7 @@ deployed file in the names and units of the net, for training on.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, cast, runtime_checkable
@@ -92,6 +93,26 @@ class Net(Protocol):
     def deployed(self) -> nn.Module: ...
 
     def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]: ...
+
+
+class WithBody(nn.Module):
+    """What most nets are: a module that ships as it is trained, and is all they call.
+
+    `ships` is that module's name; a deployed file has its tensors.
+    """
+
+    contract: Contract
+    ships = "body"
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        result: Tensor = getattr(self, self.ships)(pictures)
+        return result
+
+    def deployed(self) -> nn.Module:
+        return copy.deepcopy(self.get_submodule(self.ships)).float().eval()
+
+    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {f"{self.ships}.{name}": tensor for name, tensor in tensors.items()}
 
 
 @runtime_checkable

@@ -8,20 +8,19 @@ last activation is a sigmoid, so the result is within 0..1 by itself.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
+from torch import nn
 
-from torch import Tensor, nn
-
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 # Scale: side and stride of each transposed convolution, all padded by 1.
 LAYERS = {2: ((3, 1), (3, 2), (4, 1)), 4: ((4, 2), (4, 2), (3, 1))}
 HALO = 2
 
 
-class Deconvolution(nn.Module):
+class Deconvolution(WithBody):
     """`scale` is 2 or 4."""
+
+    ships = "layers"
 
     def __init__(self, scale: int = 2) -> None:
         super().__init__()
@@ -35,13 +34,3 @@ class Deconvolution(nn.Module):
             nn.Sigmoid(),
         )
         self.contract = Contract(scale, halo=HALO, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.layers(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.layers).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"layers.{name}": tensor for name, tensor in tensors.items()}

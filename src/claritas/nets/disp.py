@@ -6,13 +6,11 @@ challenge has their merged form under SPAN's names) and ship as one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from claritas.nets.branches import convolution, merged, split
+from claritas.nets.branches import WithBranches, convolution
 from claritas.nets.contract import Contract
 
 
@@ -50,7 +48,7 @@ class Body(nn.Module):
         return functional.pixel_shuffle(self.tail(first + self.fuse(x)), self.scale)
 
 
-class DISP(nn.Module):
+class DISP(WithBranches):
     """`blocks` blocks of `depth` convolutions of `channels` channels.
 
     With `branches` false it is made of the merged convolutions at once.
@@ -67,13 +65,3 @@ class DISP(nn.Module):
         super().__init__()
         self.body = Body(scale, channels, blocks, depth, branches)
         self.contract = Contract(scale, halo=2 + blocks * depth, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return merged(self.body)
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in split(self.body, tensors).items()}

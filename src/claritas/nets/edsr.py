@@ -7,13 +7,10 @@ parameter. Its own range is 0..255.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 MEAN = (0.4488, 0.4371, 0.4040)  # of DIV2K, RGB, 0..1
 WHITE = 255.0
@@ -67,7 +64,7 @@ class Body(nn.Module):
         return result
 
 
-class EDSR(nn.Module):
+class EDSR(WithBody):
     """Defaults are the baseline; `blocks=32, channels=256, share=0.1` is the full net."""
 
     def __init__(
@@ -82,9 +79,3 @@ class EDSR(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         result: Tensor = self.body(pictures * WHITE) / WHITE
         return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}

@@ -7,16 +7,13 @@ border pixel, the convolutions see zeros as in the paper.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from claritas.engines.polyphase import polyphase_kernel
 from claritas.errors import UsageError
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 from claritas.nets.edsr import ResidualBlock
 
 MEAN = (0.47614917, 0.45001204, 0.40904046)  # RGB, 0..1
@@ -58,7 +55,7 @@ class Body(nn.Module):
         return functional.pixel_shuffle(phases, SCALE)
 
 
-class EnhanceNet(nn.Module):
+class EnhanceNet(WithBody):
     """`blocks` residual blocks of `channels` channels; `scale` must be 4."""
 
     def __init__(self, scale: int = SCALE, blocks: int = 10, channels: int = 64) -> None:
@@ -68,13 +65,3 @@ class EnhanceNet(nn.Module):
         self.body = Body(blocks, channels)
         # Head and blocks see one pixel a convolution; the four behind them two together.
         self.contract = Contract(scale, halo=1 + 2 * blocks + 2, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}

@@ -6,13 +6,11 @@ not found; `branches` takes SPAN's (`claritas.nets.branches`): our choice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from claritas.nets.branches import convolution, merged, split
+from claritas.nets.branches import WithBranches, convolution
 from claritas.nets.contract import Contract
 
 SLOPE = 0.1  # of the leaky ReLU
@@ -54,7 +52,7 @@ class Body(nn.Module):
         return functional.pixel_shuffle(self.tail(first + self.fuse(x)), self.scale)
 
 
-class ERRN2(nn.Module):
+class ERRN2(WithBranches):
     """`blocks` blocks of `channels` channels.
 
     With `branches` false it is made of the merged convolutions at once.
@@ -66,13 +64,3 @@ class ERRN2(nn.Module):
         super().__init__()
         self.body = Body(scale, channels, blocks, branches)
         self.contract = Contract(scale, halo=3 + DEPTH * blocks, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return merged(self.body)
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in split(self.body, tensors).items()}

@@ -6,16 +6,15 @@ large picture; nothing behind it. `channels=1` is the paper's.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
+from torch import nn
 
-from torch import Tensor, nn
-
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 
-class ESPCN(nn.Module):
+class ESPCN(WithBody):
     """No choice but the factor and the channels."""
+
+    ships = "layers"
 
     def __init__(self, scale: int = 3, channels: int = 3) -> None:
         super().__init__()
@@ -28,13 +27,3 @@ class ESPCN(nn.Module):
             nn.PixelShuffle(scale),
         )
         self.contract = Contract(scale, halo=4, channels=channels, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.layers(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.layers).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"layers.{name}": tensor for name, tensor in tensors.items()}

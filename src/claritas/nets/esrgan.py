@@ -10,15 +10,12 @@ through the net of factor 4. The layers of the body bear the authors' names.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from claritas.errors import UsageError
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 SLOPE = 0.2
 SHARE = 0.2
@@ -86,7 +83,7 @@ class Body(nn.Module):
         return result
 
 
-class ESRGAN(nn.Module):
+class ESRGAN(WithBody):
     """`blocks` RRDBs of `channels` channels, whose dense blocks grow by `growth`."""
 
     def __init__(
@@ -96,16 +93,6 @@ class ESRGAN(nn.Module):
         self.contract = contract(scale, blocks)
         body = nn.Sequential(*(RRDB(channels, growth) for _ in range(blocks)))
         self.body = Body(scale, channels, body)
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}
 
 
 def contract(scale: int, blocks: int) -> Contract:

@@ -14,13 +14,13 @@ which:
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
 from claritas.errors import UsageError
+from claritas.nets.contract import WithBody
 from claritas.nets.esrgan import SHARE, Body, begin_small, contract, leaky
 from claritas.nets.esrgan import DenseBlock as PlainDenseBlock
 
@@ -87,7 +87,7 @@ class NoisyRRDB(nn.Module):
         return result
 
 
-class ESRGANPlus(nn.Module):
+class ESRGANPlus(WithBody):
     """`noise` is `code`, `paper` or `none`; the rest as in `esrgan`."""
 
     def __init__(
@@ -105,16 +105,9 @@ class ESRGANPlus(nn.Module):
         body = nn.Sequential(*(NoisyRRDB(channels, growth, noise) for _ in range(blocks)))
         self.body = Body(scale, channels, body)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
     def deployed(self) -> nn.Module:
-        body = copy.deepcopy(self.body).float()
+        body = super().deployed()
         for module in body.modules():
             if isinstance(module, DenseBlock | NoisyRRDB):
                 module.noise = nn.Identity()
         return body
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}

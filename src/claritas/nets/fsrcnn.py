@@ -8,17 +8,17 @@ convolution weights alone: 12,464, and 3,937 for FSRCNN-s (32, 5, 1).
 
 from __future__ import annotations
 
-import copy
 import math
-from collections.abc import Mapping
 
-from torch import Tensor, nn
+from torch import nn
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 
-class FSRCNN(nn.Module):
+class FSRCNN(WithBody):
     """`features`, `shrunk` and `maps` are the paper's d, s and m."""
+
+    ships = "layers"
 
     def __init__(
         self,
@@ -39,16 +39,6 @@ class FSRCNN(nn.Module):
         self.contract = Contract(
             scale, halo=2 + maps + math.ceil(4 / scale), channels=channels, edges="own"
         )
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.layers(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.layers).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"layers.{name}": tensor for name, tensor in tensors.items()}
 
 
 def _activated(given: int, made: int, side: int) -> list[nn.Module]:

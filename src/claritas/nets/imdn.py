@@ -7,14 +7,11 @@ must see the picture whole.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 SLOPE = 0.05  # of the leaky ReLU
 SHARE = 4  # one channel in so many is set aside at a step
@@ -83,23 +80,13 @@ class Body(nn.Module):
         return functional.pixel_shuffle(self.tail(first + self.fuse(joined)), self.scale)
 
 
-class IMDN(nn.Module):
+class IMDN(WithBody):
     """`blocks` blocks of `channels` channels, a multiple of 16."""
 
     def __init__(self, scale: int = 4, blocks: int = 6, channels: int = 64) -> None:
         super().__init__()
         self.body = Body(scale, blocks, channels)
         self.contract = Contract(scale, halo=-1, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}
 
 
 def _activated(x: Tensor) -> Tensor:

@@ -6,16 +6,14 @@ what another net of scale 1 then works on. It begins as that net.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from claritas.errors import UsageError
-from claritas.nets.contract import as_module
+from claritas.nets.contract import WithBody, as_module
 
 
 class Body(nn.Module):
@@ -31,7 +29,7 @@ class Body(nn.Module):
         return result
 
 
-class Masked(nn.Module):
+class Masked(WithBody):
     """The net `kind`, made with `arguments`, for a picture and its mask."""
 
     def __init__(self, kind: str = "vdsr", arguments: Mapping[str, Any] | None = None) -> None:
@@ -58,15 +56,3 @@ class Masked(nn.Module):
             range=1.0,
             mask=True,
         )
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    @torch.no_grad()
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The deployed file has the weights as they are trained."""
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}

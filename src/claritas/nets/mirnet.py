@@ -9,14 +9,13 @@ each of the recursive groups.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 SLOPE = 0.2  # of every leaky ReLU
 REDUCTION, LEAST = 8, 4  # of the channels between a merger's means and its weights
@@ -150,7 +149,7 @@ class Body(nn.Module):
         return torch.add(pictures, self.tail(self.groups(self.head(pictures))))
 
 
-class MIRNet(nn.Module):
+class MIRNet(WithBody):
     """`blocks` multi-scale blocks in each group; streams of `width` channels, and of `factor`
     times as many at each lower size."""
 
@@ -165,16 +164,6 @@ class MIRNet(nn.Module):
         super().__init__()
         self.body = Body(channels, width, factor, blocks, groups)
         self.contract = Contract(1, halo=-1, channels=channels, edges="own", multiple=4)
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}
 
 
 def _pointwise(given: int, made: int) -> nn.Conv2d:

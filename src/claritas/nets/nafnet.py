@@ -9,15 +9,14 @@ one for GoPro and REDS (blur).
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from claritas.errors import UsageError
 from claritas.nets.channel_norm import ChannelNorm
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 EPSILON = 1e-6
 
@@ -97,7 +96,7 @@ class Body(nn.Module):
         return result
 
 
-class NAFNet(nn.Module):
+class NAFNet(WithBody):
     """`encoders`, `middle` and `decoders` are numbers of blocks, by levels from the outside in
     and out again."""
 
@@ -118,16 +117,6 @@ class NAFNet(nn.Module):
         self.contract = Contract(
             1, halo=-1, channels=channels, edges="own", multiple=2 ** len(encoders)
         )
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}
 
 
 def _blocks(channels: int, count: int) -> nn.Sequential:

@@ -7,14 +7,11 @@ enlargement.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 SLOPE = 0.2  # of the leaky ReLU
 
@@ -81,7 +78,7 @@ class Body(nn.Module):
         return torch.add(self.tail(features), plain)
 
 
-class PAN(nn.Module):
+class PAN(WithBody):
     """`blocks` blocks of `channels` channels; `fine` channels in the enlargement."""
 
     def __init__(
@@ -91,16 +88,6 @@ class PAN(nn.Module):
         self.body = Body(scale, channels, blocks, fine)
         # Two convolutions around the blocks, two in each; less than three pixels after them.
         self.contract = Contract(scale, halo=2 + 2 * blocks + 2, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}
 
 
 def _activated(x: Tensor) -> Tensor:

@@ -9,14 +9,11 @@ ports differ (1 or 255).
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 
 class DenseBlock(nn.Module):
@@ -62,7 +59,7 @@ class Body(nn.Module):
         return result
 
 
-class RDN(nn.Module):
+class RDN(WithBody):
     """`blocks`, `depth`, `growth` and `channels` are the paper's D, C, G and G0."""
 
     def __init__(
@@ -78,16 +75,6 @@ class RDN(nn.Module):
         # Two convolutions before the blocks, one behind, and less than two
         # pixels from the upsampler on.
         self.contract = Contract(scale, halo=3 + blocks * depth + 2, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}
 
 
 def _upsampler(scale: int, channels: int, growth: int) -> nn.Sequential:

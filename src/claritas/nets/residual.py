@@ -9,12 +9,9 @@ and would make tiles differ from the whole; here pixel centres stay in place.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 from torch import Tensor, nn
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 
 class Block(nn.Module):
@@ -42,8 +39,10 @@ class Block(nn.Module):
         return x + change
 
 
-class Residual(nn.Module):
+class Residual(WithBody):
     """`blocks` blocks of `channels` channels; `dropout` is the share of features left out."""
+
+    ships = "layers"
 
     def __init__(
         self, scale: int = 4, blocks: int = 2, channels: int = 64, dropout: float = 0.1
@@ -57,13 +56,3 @@ class Residual(nn.Module):
         )
         reach = 4 * blocks + 2  # of the convolutions, in pixels of the result
         self.contract = Contract(scale, halo=1 + -(-reach // scale), edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.layers(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.layers).float().eval()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"layers.{name}": tensor for name, tensor in tensors.items()}

@@ -9,8 +9,7 @@ one for rain and blur. The form for dual-pixel photographs is not here.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +17,7 @@ from torch.nn import functional
 
 from claritas.errors import UsageError
 from claritas.nets.channel_norm import ChannelNorm
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 EPSILON = 1e-5
 LEVELS = 4
@@ -127,7 +126,7 @@ class Body(nn.Module):
         return result
 
 
-class Restormer(nn.Module):
+class Restormer(WithBody):
     """`blocks` and `heads` of the four levels, from the outside in; `expansion` of the hidden
     channels of the feed-forward step."""
 
@@ -148,16 +147,6 @@ class Restormer(nn.Module):
         self.contract = Contract(
             1, halo=-1, channels=channels, edges="own", multiple=2 ** (LEVELS - 1)
         )
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}
 
 
 def _depthwise(channels: int) -> nn.Conv2d:

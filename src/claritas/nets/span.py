@@ -11,13 +11,11 @@ the challenge of 2026.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from claritas.nets.branches import convolution, merged, split
+from claritas.nets.branches import WithBranches, convolution
 from claritas.nets.contract import Contract
 
 MEAN = (0.4488, 0.4371, 0.4040)  # of DIV2K's pictures, red, green, blue
@@ -65,7 +63,7 @@ class Body(nn.Module):
         return functional.pixel_shuffle(self.tail(fused), self.scale)
 
 
-class SPAN(nn.Module):
+class SPAN(WithBranches):
     """`blocks` blocks of `channels` channels.
 
     `gain` multiplies the pictures (less their mean) on their way in; with
@@ -83,13 +81,3 @@ class SPAN(nn.Module):
         super().__init__()
         self.body = Body(scale, channels, blocks, gain, branches)
         self.contract = Contract(scale, halo=3 + 3 * blocks, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return merged(self.body)
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in split(self.body, tensors).items()}

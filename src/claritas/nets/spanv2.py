@@ -7,14 +7,11 @@ Nothing has a bias but the guides.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 
 class Block(nn.Module):
@@ -59,7 +56,7 @@ class Body(nn.Module):
         return functional.pixel_shuffle(self.tail(self.around(mixed)), self.scale)
 
 
-class SPANV2(nn.Module):
+class SPANV2(WithBody):
     """`blocks` blocks of `channels` channels."""
 
     def __init__(self, scale: int = 4, channels: int = 32, blocks: int = 5) -> None:
@@ -68,13 +65,3 @@ class SPANV2(nn.Module):
         with torch.no_grad():
             self.body.copies.weight.zero_()[:, :, 1, 1] = 1
         self.contract = Contract(scale, halo=1 + 3 * blocks, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}

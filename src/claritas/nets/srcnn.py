@@ -8,17 +8,18 @@ as in public ports; the paper trained without any.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 from claritas.nets.interpolation import Interpolation
 
 
-class SRCNN(nn.Module):
+class SRCNN(WithBody):
     """`kernels` are the three sides, 9-1-5 by default."""
+
+    ships = "layers"
 
     def __init__(
         self, scale: int = 2, channels: int = 3, kernels: Sequence[int] = (9, 1, 5)
@@ -43,9 +44,3 @@ class SRCNN(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         result: Tensor = self.layers(self.interpolation(pictures))
         return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.layers).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"layers.{name}": tensor for name, tensor in tensors.items()}

@@ -6,39 +6,24 @@ biases only where no batch norm follows.
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import nn
 
-from claritas.nets.judging import check_side
-
-SLOPE = 0.2
+from claritas.nets.judging import SLOPE, SquareJudge
 
 
-class SRGANDiscriminator(nn.Module):
+class SRGANDiscriminator(SquareJudge):
     """Judges pictures of `side` pixels, divisible by 16; `hidden` values before the answer."""
 
     def __init__(self, side: int = 96, channels: int = 64, hidden: int = 1024) -> None:
-        super().__init__()
-        self.side = side
         widths = [channels, 2 * channels, 4 * channels, 8 * channels]
-        self.features = nn.Sequential(nn.Conv2d(3, channels, 3, padding=1), nn.LeakyReLU(SLOPE))
+        features = nn.Sequential(nn.Conv2d(3, channels, 3, padding=1), nn.LeakyReLU(SLOPE))
         before = channels
         for stage, width in enumerate(widths):
             if stage:
-                self.features.extend(_layers(before, width, stride=1))
-            self.features.extend(_layers(width, width, stride=2))
+                features.extend(_layers(before, width, stride=1))
+            features.extend(_layers(width, width, stride=2))
             before = width
-        self.head = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(before * (side // 16) ** 2, hidden),
-            nn.LeakyReLU(SLOPE),
-            nn.Linear(hidden, 1),
-        )
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        """(n, 3, side, side), 0..1, to logits (n, 1): high where a picture looks real."""
-        check_side(pictures, self.side)
-        answer: Tensor = self.head(self.features(pictures))
-        return answer
+        super().__init__(side, features, before * (side // 16) ** 2, hidden)
 
 
 def _layers(before: int, width: int, stride: int) -> list[nn.Module]:

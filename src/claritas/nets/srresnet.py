@@ -10,12 +10,9 @@ whether they are there.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 from torch import Tensor, nn
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 
 
 class ResidualBlock(nn.Module):
@@ -56,7 +53,7 @@ class Body(nn.Module):
         return (result + 1) / 2
 
 
-class SRResNet(nn.Module):
+class SRResNet(WithBody):
     """`blocks` residual blocks of `channels` channels."""
 
     def __init__(self, scale: int = 4, blocks: int = 16, channels: int = 64) -> None:
@@ -64,16 +61,6 @@ class SRResNet(nn.Module):
         self.body = Body(scale, blocks, channels)
         # 4 of the head, 1 before and at most 2 behind the upsampler's first stage.
         self.contract = Contract(scale, halo=4 + 2 * blocks + 1 + 3, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float().eval()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}
 
 
 def _upsampler(scale: int, channels: int) -> nn.Sequential:

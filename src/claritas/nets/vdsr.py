@@ -7,12 +7,9 @@ is the paper's. Weights begin as the paper's do (normal, He), biases at 0.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 from torch import Tensor, nn
 
-from claritas.nets.contract import Contract
+from claritas.nets.contract import Contract, WithBody
 from claritas.nets.interpolation import Interpolation
 
 
@@ -37,7 +34,7 @@ class Body(nn.Module):
         return pictures + missing
 
 
-class VDSR(nn.Module):
+class VDSR(WithBody):
     """`depth` convolutions of `width` channels."""
 
     def __init__(self, scale: int = 2, channels: int = 3, depth: int = 20, width: int = 64) -> None:
@@ -49,9 +46,3 @@ class VDSR(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         result: Tensor = self.body(self.interpolation(pictures))
         return result
-
-    def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.body).float()
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"body.{name}": tensor for name, tensor in tensors.items()}

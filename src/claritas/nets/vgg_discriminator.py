@@ -6,43 +6,29 @@ follows is the form of the first code; without, BasicSR's. Answers are logits.
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import nn
 
 from claritas.errors import UsageError
-from claritas.nets.judging import check_side
+from claritas.nets.judging import SLOPE, SquareJudge
 
-SLOPE = 0.2
 HIDDEN = 100
 LAST_SIDE = 4
 
 
-class VGGDiscriminator(nn.Module):
+class VGGDiscriminator(SquareJudge):
     """Judges pictures of `side` pixels: 128, 256, or another power of 2 from 8."""
 
     def __init__(self, side: int = 128, channels: int = 64, biases: bool = False) -> None:
-        super().__init__()
         if side < 2 * LAST_SIDE or side & (side - 1):
             raise UsageError(f"A side of {side}", "a power of 2 from 8")
-        self.side = side
-        self.features = nn.Sequential()
+        features = nn.Sequential()
         before = 3
         for pair in range((side // LAST_SIDE).bit_length() - 1):
             width = channels * min(2**pair, 8)
             first = nn.Conv2d(before, width, 3, padding=1, bias=biases or pair == 0)
             halving = nn.Conv2d(width, width, 4, 2, padding=1, bias=biases)
-            self.features.extend([first, *([nn.BatchNorm2d(width)] if pair else [])])
-            self.features.extend([nn.LeakyReLU(SLOPE), halving, nn.BatchNorm2d(width)])
-            self.features.append(nn.LeakyReLU(SLOPE))
+            features.extend([first, *([nn.BatchNorm2d(width)] if pair else [])])
+            features.extend([nn.LeakyReLU(SLOPE), halving, nn.BatchNorm2d(width)])
+            features.append(nn.LeakyReLU(SLOPE))
             before = width
-        self.head = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(before * LAST_SIDE**2, HIDDEN),
-            nn.LeakyReLU(SLOPE),
-            nn.Linear(HIDDEN, 1),
-        )
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        """(n, 3, side, side), 0..1, to logits (n, 1): high where a picture looks real."""
-        check_side(pictures, self.side)
-        answer: Tensor = self.head(self.features(pictures))
-        return answer
+        super().__init__(side, features, before * LAST_SIDE**2, HIDDEN)

@@ -150,7 +150,7 @@ def test_an_output_too_large_for_its_format_is_said_before_any_work(tmp_path: Pa
 
 def test_a_model_that_fails_at_the_first_picture_ends_the_run(jobs: list[Job], ledger: Ledger):
     class Broken(Enhancer):
-        def __call__(self, picture):
+        def __call__(self, picture, _mask=None):
             raise ModelError(f"The weights for {picture} are not the card's")
 
     found = survey(jobs, PLAIN, Settings(), ledger)
@@ -169,7 +169,7 @@ def test_a_model_that_fails_at_the_first_picture_ends_the_run(jobs: list[Job], l
 
 def test_a_mistake_of_ours_in_one_picture_does_not_stop_the_rest(jobs: list[Job], ledger: Ledger):
     class Mistaken(Enhancer):
-        def __call__(self, picture):
+        def __call__(self, picture, _mask=None):
             if picture.array()[0, 0, 0] == 1:
                 raise ZeroDivisionError("division by zero")
             return picture

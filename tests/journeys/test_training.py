@@ -48,7 +48,7 @@ def test_a_run_that_is_killed_five_times_ends_with_the_same_weights(tmp_path: Pa
         "schedule={steps=250, patch=8, batch=2, checkpoint_minutes=1e-9}",
     )
     settings = [word for setting in short for word in ("--set", setting)]
-    words = ["train", CONFIG, "--data", tmp_path / "pictures", *settings, "--out"]
+    words: list[str | Path] = ["train", CONFIG, "--data", tmp_path / "pictures", *settings, "--out"]
     one_thread = {"OMP_NUM_THREADS": "1"}
     whole = claritas(*words, tmp_path / "whole", **one_thread)
     assert whole.returncode == 0, whole.stderr

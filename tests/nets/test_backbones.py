@@ -75,7 +75,8 @@ def test_the_weights_of_keras_give_what_their_own_file_says():
     assert take_over(net, KERAS) == 2 * 52
     picture = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        found = as_module(net).eval().features(2 * picture - 1).numpy()
+        features = as_module(net).eval().get_submodule("features")
+        found = features(2 * picture - 1).numpy()
     assert np.allclose(found, features_of(KERAS, 2 * picture.double() - 1), atol=1e-4)
 
 

@@ -48,13 +48,14 @@ def begun_run(folder: Path, kind: str, arguments: dict[str, int]) -> Path:
     torch = pytest.importorskip("torch")
 
     from claritas.nets import create
+    from claritas.nets.contract import as_module
     from claritas.training.checkpoint import Checkpoint, module_tensors, save_checkpoint
 
     words = ", ".join(f"{key} = {value}" for key, value in arguments.items())
     text = f'name = "tiny"\n[net]\nkind = "{kind}"\narguments = {{ {words} }}\n'
     (folder / "config.toml").write_text(text, "utf-8")
     torch.manual_seed(0)
-    tensors = module_tensors("average", create(kind, arguments))
+    tensors = module_tensors("average", as_module(create(kind, arguments)))
     save_checkpoint(folder / "checkpoints", Checkpoint(tensors, {"step": 1, "steps": 1}))
     return folder
 

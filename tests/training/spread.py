@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -25,7 +26,7 @@ def sample(wanted: Wanted) -> Batch:
     return Batch(low, torch.nn.functional.interpolate(low, scale_factor=2, mode="bicubic"))
 
 
-def main(out: Path, table: dict) -> None:
+def main(out: Path, table: dict[str, Any]) -> None:
     config = to_config(table, "test")
     torch.manual_seed(0)
     net, losses = create(config.net.kind, config.net.arguments), []

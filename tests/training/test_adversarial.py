@@ -15,9 +15,10 @@ from claritas.errors import UsageError  # noqa: E402
 from claritas.nets import create  # noqa: E402
 from claritas.training.config import Net, Schedule, to_config  # noqa: E402
 from claritas.training.loop import Watchers, train  # noqa: E402
-from claritas.training.objectives import create_objective  # noqa: E402
+from claritas.training.objectives import WithOpponent, create_objective  # noqa: E402
 from claritas.training.objectives.adversarial import discriminator_loss  # noqa: E402
 from claritas.training.patches import Batch  # noqa: E402
+from tests.training.unchanged import Unchanged  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -63,7 +64,7 @@ def test_the_discriminators_loss_is_that_of_the_papers():
 def test_the_net_gets_a_finite_gradient_of_each_contest(judge, contest):
     objective = create_objective(table(judge, contest=contest, fidelity={}))
     low = batch().low.requires_grad_()
-    objective(lambda x: 1.0 * x, Batch(low, batch().high))["loss"].backward()
+    objective(Unchanged(), Batch(low, batch().high))["loss"].backward()
     assert torch.isfinite(low.grad).all()
     assert low.grad.abs().sum() > 0
 
@@ -73,8 +74,9 @@ def test_the_discriminators_loss_trains_it_and_not_the_net(contest):
     objective = create_objective(table(contest=contest))
     low = batch().low.requires_grad_()
     given = Batch(low, batch().high)
-    objective(lambda x: 1.0 * x, given)
-    objective.opponent_parts(lambda x: 1.0 * x, given)["loss"].backward()
+    assert isinstance(objective, WithOpponent)
+    objective(Unchanged(), given)
+    objective.opponent_parts(Unchanged(), given)["loss"].backward()
     assert low.grad is None
     assert all(p.grad is not None for p in objective.opponent.parameters())
 
@@ -82,7 +84,7 @@ def test_the_discriminators_loss_trains_it_and_not_the_net(contest):
 def test_all_terms_are_told_and_summed_with_their_weights(tiny_run):
     looked = {"network": str(tiny_run), "layers": {"body.blocks.0": 1.0}, "weight": 0.3}
     settings = table(weight=0.01, large=0.5, perceptual=looked, fidelity={"l1": 2.0})
-    parts = create_objective(settings)(lambda x: x, batch())
+    parts = create_objective(settings)(Unchanged(), batch())
     assert set(parts) == {"loss", "l1", "large", "perceptual", "adversarial"}
     weights = {"l1": 2.0, "large": 0.5, "perceptual": 0.3, "adversarial": 0.01}
     total = sum(weight * parts[name].item() for name, weight in weights.items())
@@ -97,7 +99,7 @@ def test_a_sharpened_truth_is_aimed_at_but_judged_plain():
     edges[..., 16:] = 0.8
     plain, sharp = (
         create_objective(table("unet-discriminator", sharpened=choice))(
-            lambda x: x, Batch(edges, edges)
+            Unchanged(), Batch(edges, edges)
         )
         for choice in (False, True)
     )

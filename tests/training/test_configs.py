@@ -14,7 +14,7 @@ from torch.nn.functional import interpolate  # noqa: E402
 from claritas.nets import BACKBONES, NETS, create  # noqa: E402
 from claritas.nets.contract import as_module  # noqa: E402
 from claritas.training.config import read_config  # noqa: E402
-from claritas.training.loop import Watchers, train  # noqa: E402
+from claritas.training.loop import Progress, Watchers, train  # noqa: E402
 from claritas.training.objectives import create_objective  # noqa: E402
 from claritas.training.patches import Batch  # noqa: E402
 from tests.nets.forms import SMALL  # noqa: E402
@@ -106,7 +106,8 @@ def test_twenty_steps_on_one_batch_bring_the_named_part_down(path, tmp_path, tin
     config = tiny(read_config(path))
     torch.manual_seed(config.seed)
     net = create(config.net.kind, config.net.arguments)
-    batch, seen = fixed_batch(net, low_side_of(config)), []
+    batch = fixed_batch(net, low_side_of(config))
+    seen: list[Progress] = []
     objective = create_objective(tiny_objective(config.objective, tiny_run, tiny_rater))
     train(config, net, objective, lambda _: batch, tmp_path, watchers=Watchers(seen.append))
     parts = [{"loss": progress.loss} | progress.parts for progress in seen]

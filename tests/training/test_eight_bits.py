@@ -38,7 +38,7 @@ def net():
     torch.manual_seed(0)
     made = create("plain", FORM)
     with torch.no_grad():  # a tail that says something
-        as_module(made).body.tail.weight.mul_(10)
+        as_module(made).get_parameter("body.tail.weight").mul_(10)
     return made
 
 

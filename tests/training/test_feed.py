@@ -52,7 +52,8 @@ def sampler_of(augment, table=None, scale=2, task="upscale"):
 
 @pytest.mark.parametrize("name", [*CHANCES, *RANGES])
 def test_each_augmentation_changes_patches_and_keeps_pairs_together(name):
-    change = {"crop": 1} | ({name: 1.0} if name in CHANCES else {name: list(RANGES[name].default)})
+    span = RANGES[name].default if name in RANGES else None
+    change = {"crop": 1, name: list(span) if isinstance(span, tuple) else 1.0}
     wanted = Wanted(3, 16, 6, 2)
     plain, changed = sampler_of(["crop"])(wanted), sampler_of(change)(wanted)
     if name != "crop":
@@ -180,7 +181,7 @@ def store_of(count, memory, loaded=None, shares=(1.0,)):
 
 
 def test_all_pictures_are_read_once_where_they_fit():
-    loaded = []
+    loaded: list[int] = []
     store = store_of(20, 1.0, loaded)
     assert store.whole
     assert store.load_all() == []

@@ -76,8 +76,14 @@ def alone(tmp_path_factory):
     return folder, json.loads((folder / "losses.json").read_text())
 
 
+def state_in(folder):
+    newest = load_checkpoint(folder)
+    assert newest is not None
+    return newest
+
+
 def assert_equal_states(folder, other):
-    a, b = (load_checkpoint(one / "checkpoints").tensors for one in (folder, other))
+    a, b = (state_in(one / "checkpoints").tensors for one in (folder, other))
     assert a.keys() == b.keys()
     for name in a:
         assert torch.allclose(a[name], b[name], atol=1e-3), name

@@ -14,10 +14,11 @@ from safetensors.torch import save_file  # noqa: E402
 from claritas.errors import TrainingError, UsageError  # noqa: E402
 from claritas.nets.contract import parameter_count  # noqa: E402
 from claritas.nets.vgg19 import VGG19, layers  # noqa: E402
-from claritas.training.objectives import create_objective  # noqa: E402
+from claritas.training.objectives import WithModules, create_objective  # noqa: E402
 from claritas.training.objectives.features import create_features  # noqa: E402
 from claritas.training.objectives.sharpening import sharpened  # noqa: E402
 from claritas.training.patches import Batch  # noqa: E402
+from tests.training.unchanged import Unchanged  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -64,7 +65,7 @@ def test_vgg19_gives_what_its_layers_give_before_and_after_the_relu(vgg_file, su
 def test_vgg19_sees_pictures_less_the_mean_of_imagenet(vgg_file):
     net = create_features("vgg19", ["conv1_1"], str(vgg_file), "")
     grey = torch.tensor([0.485, 0.456, 0.406])[None, :, None, None].expand(1, 3, 8, 8)
-    bias = net.features[0].bias
+    bias = net.get_parameter("features.0.bias")
     assert torch.allclose(net(grey)["conv1_1"][0, :, 4, 4], bias, atol=1e-5)
 
 
@@ -94,23 +95,24 @@ def test_a_net_of_ours_is_looked_at_in_the_middle_and_stays_as_it_is(tiny_run):
     objective = create_objective(table(tiny_run, weight=0.5))
     low = torch.rand(2, 3, 12, 12, requires_grad=True)
     batch = Batch(low, torch.rand(2, 3, 12, 12))
-    parts = objective(lambda x: 1.0 * x, batch)
+    parts = objective(Unchanged(), batch)
     assert parts["loss"].item() == pytest.approx((parts["l1"] + 0.5 * parts["perceptual"]).item())
     parts["perceptual"].backward()
     assert torch.isfinite(low.grad).all()
     assert low.grad.abs().sum() > 0
+    assert isinstance(objective, WithModules)
     assert not any(p.requires_grad for p in objective.modules.parameters())
 
 
 def test_the_features_of_a_picture_are_at_no_distance_from_themselves(tiny_run):
     objective, picture = create_objective(table(tiny_run)), torch.rand(1, 3, 12, 12)
-    assert objective(lambda x: x, Batch(picture, picture))["perceptual"].item() == 0
+    assert objective(Unchanged(), Batch(picture, picture))["perceptual"].item() == 0
 
 
 def test_a_gain_is_of_the_features_not_of_the_term(tiny_run):
     batch = Batch(torch.rand(1, 3, 12, 12), torch.rand(1, 3, 12, 12))
     plain, tenth = (
-        create_objective(table(tiny_run, distance="l2", gain=gain))(lambda x: x, batch)
+        create_objective(table(tiny_run, distance="l2", gain=gain))(Unchanged(), batch)
         for gain in (1.0, 0.1)
     )
     assert tenth["perceptual"].item() == pytest.approx(0.01 * plain["perceptual"].item(), rel=1e-4)

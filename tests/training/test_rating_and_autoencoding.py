@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 
 from claritas.errors import UsageError  # noqa: E402
 from claritas.nets import create  # noqa: E402
+from claritas.nets.contract import as_module  # noqa: E402
 from claritas.training.objectives import create_objective  # noqa: E402
 from claritas.training.objectives.autoencoding import divergence  # noqa: E402
 from claritas.training.objectives.rating import (  # noqa: E402
@@ -19,6 +20,7 @@ from claritas.training.objectives.rating import (  # noqa: E402
     mean_mark,
 )
 from claritas.training.patches import Batch  # noqa: E402
+from tests.training.unchanged import Unchanged  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -78,12 +80,12 @@ def test_the_divergence_of_codes_is_that_of_torch():
     assert torch.allclose(divergence(mean, log_variance), wanted)
 
 
-class Kept(torch.nn.Module):
+class Kept(Unchanged):
     """Gives back half of what it is given, and keeps it."""
 
     def forward(self, pictures):
         self.given = pictures
-        return pictures / 2
+        return super().forward(pictures) / 2
 
 
 @pytest.mark.parametrize("given", ["clean", "spoiled"])
@@ -103,7 +105,7 @@ def test_the_bound_is_the_sum_of_its_parts_for_each_value(likelihood):
     torch.manual_seed(1)
     parts = create_objective(table)(net, Batch(clean, clean))
     torch.manual_seed(1)
-    drawn = net(clean, torch.randn(2, 4))
+    drawn = as_module(net)(clean, torch.randn(2, 4))
     if likelihood == "gaussian":
         nats = (drawn.picture - clean).square().sum() / 2 / 2
     else:

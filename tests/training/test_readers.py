@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tarfile
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
@@ -31,9 +32,9 @@ def save(path, width=20, height=16, seed=0):
 
 
 def read(**keys):
-    return read_source(
-        Source(**{name: str(value) if name != "size" else value for name, value in keys.items()})
-    )
+    """What a source has; its keys are converted as those of a file are."""
+    words = {name: str(value) if name != "size" else value for name, value in keys.items()}
+    return read_source(msgspec.convert(words, Source))
 
 
 def test_a_folder_is_searched_at_every_depth_and_damaged_files_are_left_out(tmp_path):

@@ -18,6 +18,7 @@ from safetensors.torch import load_file  # noqa: E402
 from claritas.enhancement.enhancer import enhance  # noqa: E402
 from claritas.errors import ClaritasError, TrainingError, UsageError  # noqa: E402
 from claritas.nets import create  # noqa: E402
+from claritas.nets.contract import as_module  # noqa: E402
 from claritas.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from claritas.training.config import to_config  # noqa: E402
 from claritas.training.export import export_run  # noqa: E402
@@ -160,7 +161,8 @@ def test_a_full_disk_is_one_error_and_the_last_good_checkpoint_is_still_there(co
     with (run / "config.toml").open("rb") as stream:
         table = tomllib.load(stream)
     table["schedule"]["steps"] = 7
-    state = begin(launch(to_config(table, "")), to_config(table, ""), *made(), run / "checkpoints")
+    changed, (net, objective) = to_config(table, ""), made()
+    state = begin(launch(changed), changed, net, objective, run / "checkpoints")
     state.step = 6
     largest = (run / "checkpoints/00000005/tensors.safetensors").stat().st_size
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -216,8 +218,8 @@ def test_one_run_of_mdsr_gives_a_model_of_each_scale(config, tmp_path):
     ]
     run = train_from(config, out=tmp_path / "run", settings=settings, report=quiet)
     torch.manual_seed(1)
-    fresh = create("mdsr", {"blocks": 1, "channels": 8}).state_dict()
-    trained = open_run(run).net.state_dict()
+    fresh = as_module(create("mdsr", {"blocks": 1, "channels": 8})).state_dict()
+    trained = as_module(open_run(run).net).state_dict()
     for scale in "234":
         name = f"upsamplers.{scale}.0.weight"
         assert not torch.equal(trained[name], fresh[name])
@@ -249,7 +251,9 @@ def test_minutes_become_steps_once(config, tmp_path):
     run = train_from(config, out=tmp_path / "run", minutes=0.02, settings=settings, report=quiet)
     steps = open_run(run).steps
     assert 30 <= steps < 5000
-    assert load_checkpoint(run / "checkpoints").scalars["measured"]
+    newest = load_checkpoint(run / "checkpoints")
+    assert newest is not None
+    assert newest.scalars["measured"]
     again = train_from(config, out=run, minutes=9, settings=settings, report=quiet)
     assert open_run(again).steps == steps
 

@@ -77,7 +77,7 @@ def test_a_task_goes_from_its_recipe_to_the_command_line(trained, tmp_path):
         assert np.array_equal(made[outside], picture()[outside])
         assert not np.array_equal(made[~outside], picture()[~outside])
     if task == "colour":
-        before, after = (luma(p.astype(np.float32) / 255) for p in (picture(), made))
+        before, after = (luma(np.asarray(p / 255, np.float32)) for p in (picture(), made))
         assert np.abs(before - after).mean() < 0.02
 
 

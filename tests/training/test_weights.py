@@ -19,6 +19,12 @@ from claritas.training.weights import local_file, read_tensors  # noqa: E402
 pytestmark = pytest.mark.torch
 
 
+class Found(urllib.response.addinfourl):
+    """An answer with the words that urllib looks for beside its code."""
+
+    msg = "OK"
+
+
 class FromFolder(urllib.request.BaseHandler):
     """Answers for the whole web from one folder; tests reach for no network."""
 
@@ -31,9 +37,7 @@ class FromFolder(urllib.request.BaseHandler):
         path = self.folder / request.selector.strip("/")
         if not path.is_file():
             raise urllib.error.URLError("not found")
-        answer = urllib.response.addinfourl(path.open("rb"), Message(), request.full_url, 200)
-        answer.msg = "OK"
-        return answer
+        return Found(path.open("rb"), Message(), request.full_url, 200)
 
 
 @pytest.fixture

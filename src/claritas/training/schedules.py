@@ -39,7 +39,7 @@ def _fallen(
         bounds = [hold, *milestones, steps]
         return _cosine(step, bounds[passed], bounds[passed + 1], schedule.floor)
     if schedule.rate == "exponential":
-        return schedule.floor ** _way(step, hold, steps)
+        return math.pow(schedule.floor, _way(step, hold, steps))
     return _cosine(step, hold, steps, schedule.floor)
 
 

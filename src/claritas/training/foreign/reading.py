@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -107,4 +107,8 @@ def _without_prefix(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return dict(tensors)
 
 
-READERS = {".safetensors": load_file, ".npz": _npz, ".onnx": _onnx}
+READERS: dict[str, Callable[[Path], dict[str, Tensor]]] = {
+    ".safetensors": load_file,
+    ".npz": _npz,
+    ".onnx": _onnx,
+}

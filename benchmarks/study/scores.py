@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from document import SHARED_DATA, stop
 
 from claritas.assessment.full_reference import Uint8, as_rgb, psnr, rmse, ssim
-from claritas.benchmark.sets import Example, example, picture_set
+from claritas.benchmark.sets import Example, as_bytes, example, picture_set
 from claritas.degradation.recipe import spoil
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.plan import Options
@@ -69,7 +69,7 @@ def model(folder: str, scale: int) -> Method:
 def results(pairs: Sequence[Example], method: Method) -> Iterator[tuple[Uint8, Uint8]]:
     """What a method makes of each, and the truth, as RGB."""
     for pair in pairs:
-        yield as_rgb(method(pair.low)), as_rgb(pair.high)
+        yield as_rgb(method(as_bytes(pair.low))), as_rgb(pair.high)
 
 
 def means(pairs: Sequence[Example], method: Method) -> Means:

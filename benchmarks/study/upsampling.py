@@ -9,6 +9,7 @@ import time
 
 from document import table
 
+from claritas.benchmark.sets import as_bytes
 from study.runs import Run, Workshop
 from study.scores import HEADS, Method, bicubic, enlargements, means, model
 
@@ -70,7 +71,7 @@ def _factors(workshop: Workshop) -> str:
 
 
 def _megapixels(method: Method) -> str:
-    low = enlargements(TEST, 2)[0].low
+    low = as_bytes(enlargements(TEST, 2)[0].low)
     method(low)
     began = time.perf_counter()
     method(low)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from claritas.assessment.full_reference import as_rgb, psnr
-from claritas.benchmark.sets import PictureSet, example, picture_set
+from claritas.benchmark.sets import PictureSet, as_bytes, example, picture_set
 from claritas.benchmark.tables import Method, methods, plain_method, rows, to_json, to_markdown
 from claritas.image.resize import imresize
 
@@ -47,7 +47,7 @@ def test_scores_are_means_over_pictures_within_a_border_of_the_scale(folder, tab
     for file in picture_set(folder).files:
         high, low = example(file, 3)
         result = plain_method("bicubic", 3).enlarge(low)
-        expected.append(psnr(as_rgb(result), as_rgb(high), border=3).value)
+        expected.append(psnr(as_rgb(as_bytes(result)), as_rgb(high), border=3).value)
     assert table[1].psnr_y == pytest.approx(np.mean(expected))
 
 

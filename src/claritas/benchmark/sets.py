@@ -104,7 +104,8 @@ def as_bytes(picture: Pixels) -> Uint8:
     """Floats of 0..1 clipped and rounded once; bytes as they are."""
     if picture.dtype == np.uint8:
         return np.asarray(picture, np.uint8)
-    return np.rint(np.clip(picture, 0, 1) * np.float32(255)).astype(np.uint8)
+    clipped = np.asarray(picture, np.float32).clip(0, 1)
+    return np.asarray(np.rint(clipped * np.float32(255)), np.uint8)
 
 
 def cropped_to_multiple(picture: Uint8, scale: int) -> Uint8:

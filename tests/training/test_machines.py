@@ -15,9 +15,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from claritas.errors import UsageError  # noqa: E402
-from claritas.training.checkpoint import load_checkpoint  # noqa: E402
 from claritas.training.config import to_config  # noqa: E402
 from claritas.training.machines import launch  # noqa: E402
+from tests.training.saved import newest_checkpoint  # noqa: E402
 from tests.training.spread import FORM, main  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -76,14 +76,8 @@ def alone(tmp_path_factory):
     return folder, json.loads((folder / "losses.json").read_text())
 
 
-def state_in(folder):
-    newest = load_checkpoint(folder)
-    assert newest is not None
-    return newest
-
-
 def assert_equal_states(folder, other):
-    a, b = (state_in(one / "checkpoints").tensors for one in (folder, other))
+    a, b = (newest_checkpoint(one / "checkpoints").tensors for one in (folder, other))
     assert a.keys() == b.keys()
     for name in a:
         assert torch.allclose(a[name], b[name], atol=1e-3), name

@@ -12,11 +12,12 @@ from torch import nn  # noqa: E402
 
 from claritas.errors import TrainingError, UsageError  # noqa: E402
 from claritas.nets import create  # noqa: E402
-from claritas.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint  # noqa: E402
+from claritas.training.checkpoint import Checkpoint, save_checkpoint  # noqa: E402
 from claritas.training.config import to_config  # noqa: E402
 from claritas.training.loop import Watchers, train  # noqa: E402
 from claritas.training.objectives import create_objective  # noqa: E402
 from claritas.training.patches import Batch  # noqa: E402
+from tests.training.saved import newest_checkpoint  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -74,12 +75,6 @@ def duel(folder, steps=8, stop=None):
     return objective, seen
 
 
-def state_in(folder):
-    newest = load_checkpoint(folder)
-    assert newest is not None
-    return newest
-
-
 def test_the_opponent_learns_and_all_parts_are_told(tmp_path):
     objective, seen = duel(tmp_path)
     assert not torch.equal(objective.opponent[0].weight, Duel().opponent[0].weight)
@@ -91,7 +86,7 @@ def test_a_duel_that_was_stopped_goes_on_to_the_same_weights_of_both(tmp_path):
     duel(tmp_path / "whole")
     duel(tmp_path / "parts", stop=5)
     duel(tmp_path / "parts")
-    a, b = (state_in(tmp_path / name).tensors for name in ("whole", "parts"))
+    a, b = (newest_checkpoint(tmp_path / name).tensors for name in ("whole", "parts"))
     assert a.keys() == b.keys()
     assert any(name.startswith("opponent.") for name in a)
     assert any(name.startswith("optimiser.opponent.") for name in a)
@@ -100,7 +95,7 @@ def test_a_duel_that_was_stopped_goes_on_to_the_same_weights_of_both(tmp_path):
 
 def test_a_checkpoint_without_the_opponent_is_refused(tmp_path):
     duel(tmp_path)
-    checkpoint = state_in(tmp_path)
+    checkpoint = newest_checkpoint(tmp_path)
     kept = {n: t for n, t in checkpoint.tensors.items() if not n.startswith("opponent.")}
     save_checkpoint(tmp_path, Checkpoint(kept, checkpoint.scalars))
     with pytest.raises(TrainingError, match=r"opponent\.0\.bias"):

@@ -19,7 +19,7 @@ from claritas.enhancement.enhancer import enhance  # noqa: E402
 from claritas.errors import ClaritasError, TrainingError, UsageError  # noqa: E402
 from claritas.nets import create  # noqa: E402
 from claritas.nets.contract import as_module  # noqa: E402
-from claritas.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
+from claritas.training.checkpoint import save_checkpoint  # noqa: E402
 from claritas.training.config import to_config  # noqa: E402
 from claritas.training.export import export_run  # noqa: E402
 from claritas.training.loop import train  # noqa: E402
@@ -30,6 +30,7 @@ from claritas.training.run import train_from  # noqa: E402
 from claritas.training.run_folder import open_run  # noqa: E402
 from claritas.training.runs import list_runs  # noqa: E402
 from claritas.training.state import begin, to_checkpoint  # noqa: E402
+from tests.training.saved import newest_checkpoint  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -251,9 +252,7 @@ def test_minutes_become_steps_once(config, tmp_path):
     run = train_from(config, out=tmp_path / "run", minutes=0.02, settings=settings, report=quiet)
     steps = open_run(run).steps
     assert 30 <= steps < 5000
-    newest = load_checkpoint(run / "checkpoints")
-    assert newest is not None
-    assert newest.scalars["measured"]
+    assert newest_checkpoint(run / "checkpoints").scalars["measured"]
     again = train_from(config, out=run, minutes=9, settings=settings, report=quiet)
     assert open_run(again).steps == steps
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from claritas.cli import arguments
 from claritas.cli.messages import say, visible
 from claritas.errors import ClaritasError, PictureError, UsageError
 
@@ -40,9 +41,7 @@ class Bound(NamedTuple):
 
 
 def assess(
-    inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Files, folders and globs.")
-    ],
+    inputs: arguments.Inputs,
     reference: Annotated[
         Path | None,
         typer.Option(
@@ -65,15 +64,9 @@ def assess(
             metavar="[NAME=]X", help="Exit with 1 if a picture is worse: by score, or a metric."
         ),
     ] = None,
-    max_pixels: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Refuse files that declare more.")
-    ] = None,
-    recursive: Annotated[
-        bool, typer.Option("--recursive", help="Look into the folders of folders.")
-    ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="One JSON line a picture on standard output.")
-    ] = False,
+    max_pixels: arguments.MaxPixels = None,
+    recursive: arguments.Recursive = False,
+    json: arguments.JsonLines = False,
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a table for spreadsheets.")
     ] = None,

@@ -10,10 +10,11 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
 import typer
 
+from claritas.cli import arguments
 from claritas.cli.messages import say
 from claritas.cli.progress import Progress, say_failures, say_plan, say_summary
 from claritas.errors import UsageError
@@ -29,81 +30,28 @@ MANY = 500  # pictures whose headers take longer to read than a user waits witho
 
 
 def enhance(
-    inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Files, folders and globs.")
-    ],
-    out: Annotated[
-        str | None,
-        typer.Option(
-            "-o",
-            "--out",
-            metavar="OUT",
-            help="A file, a folder (the tree is mirrored) or a pattern such as "
-            "{stem}-x{scale}{suffix}; by default {stem}-enhanced{suffix} beside the input.",
-        ),
-    ] = None,
-    scale: Annotated[
-        float | None,
-        typer.Option(metavar="S", help="Any number in (0, 16]; 2 for upscale, else 1."),
-    ] = None,
-    size: Annotated[
-        str | None, typer.Option(metavar="WxH|Wx|xH", help="A size in pixels instead of a scale.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(metavar="NAME|PATH", help="A model's name, or its folder.")
-    ] = None,
-    task: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What to do: upscale is the default.")
-    ] = None,
-    mask: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="For inpaint: white where to paint in."),
-    ] = None,
-    preset: Annotated[
-        Literal["fast", "balanced", "best"], typer.Option(help="Speed or quality.")
-    ] = "balanced",
-    device: Annotated[
-        str, typer.Option(metavar="auto|cpu|gpu|...", help="As `claritas devices` lists them.")
-    ] = "auto",
-    precision: Annotated[
-        Literal["auto", "fp32", "bf16", "int8"], typer.Option(help="What models compute in.")
-    ] = "auto",
-    strength: Annotated[
-        float, typer.Option(metavar="0..1", help="0 is plain interpolation, 1 the model.")
-    ] = 1.0,
-    ensemble: Annotated[
-        bool, typer.Option("--ensemble", help="Average 8 flips and turns: slower, better.")
-    ] = False,
-    tile: Annotated[
-        str, typer.Option(metavar="auto|N", help="Side of a tile in input pixels.")
-    ] = "auto",
-    format: Annotated[
-        str | None, typer.Option(metavar="F", help="png, jpeg, tiff, webp, avif.")
-    ] = None,
-    quality: Annotated[
-        int | None, typer.Option(metavar="Q", min=1, max=100, help="Of lossy formats.")
-    ] = None,
-    max_pixels: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Refuse files that declare more.")
-    ] = None,
-    recursive: Annotated[
-        bool, typer.Option("--recursive", help="Look into the folders of folders.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace outputs that are there.")
-    ] = False,
-    skip_existing: Annotated[
-        bool, typer.Option("--skip-existing", help="Leave outputs that are there.")
-    ] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Redo only what is not done or has changed.")
-    ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="One JSON line a picture on standard output.")
-    ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", help="No progress and no summary, only what failed.")
-    ] = False,
+    inputs: arguments.Inputs,
+    out: arguments.Out = None,
+    scale: arguments.Scale = None,
+    size: arguments.Size = None,
+    model: arguments.Model = None,
+    task: arguments.Task = None,
+    mask: arguments.Mask = None,
+    preset: arguments.Preset = "balanced",
+    device: arguments.Device = "auto",
+    precision: arguments.Precision = "auto",
+    strength: arguments.Strength = 1.0,
+    ensemble: arguments.Ensemble = False,
+    tile: arguments.Tile = "auto",
+    format: arguments.Format = None,
+    quality: arguments.Quality = None,
+    max_pixels: arguments.MaxPixels = None,
+    recursive: arguments.Recursive = False,
+    overwrite: arguments.Overwrite = False,
+    skip_existing: arguments.SkipExisting = False,
+    resume: arguments.Resume = False,
+    json: arguments.JsonLines = False,
+    quiet: arguments.Quiet = False,
 ) -> None:
     """Enlarge and restore pictures; inputs are never written to.
 

@@ -163,6 +163,7 @@ def test_the_recipe_in_degrade_md_can_be_read():
         ("train", "training.md"),
         ("degrade", "degrade.md"),
         ("assess", "assess.md"),
+        ("verify", "trust.md"),
     ],
 )
 def test_every_option_is_described(command: str, page: str):

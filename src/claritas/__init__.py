@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from claritas.assessment.assessor import Assessment, Assessor, assess
     from claritas.enhancement.enhancer import Enhancer, enhance
+    from claritas.enhancement.judge import Judge
     from claritas.enhancement.plan import Options
     from claritas.errors import ClaritasError
     from claritas.image.picture import Header, Picture
@@ -26,6 +27,7 @@ _HOMES = {
     "ClaritasError": "errors",
     "Enhancer": "enhancement.enhancer",
     "Header": "image.picture",
+    "Judge": "enhancement.judge",
     "Options": "enhancement.plan",
     "Picture": "image.picture",
     "assess": "assessment.assessor",
@@ -40,6 +42,7 @@ __all__ = [
     "ClaritasError",
     "Enhancer",
     "Header",
+    "Judge",
     "Options",
     "Picture",
     "__version__",

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from claritas.batch.ledger import Ledger, Standing
 from claritas.batch.survey import Existing, Outcome, Settings, Status, Task, opened
-from claritas.enhancement.enhancer import Enhancer
+from claritas.enhancement.enhancer import Enhancer, notes_of
+from claritas.enhancement.faithful import is_lossy, measured_again
 from claritas.errors import (
     ClaritasError,
     EngineError,
@@ -108,18 +109,35 @@ class _Bench:
         source = opened(task.work.input, self.settings)
         result = self._watched(task, self.enhancer(source))
         written = _written(task, result, self.settings)
+        notes = (
+            *self._format_note(source.header, task.format),
+            *notes_of(result),
+            *written.notes,
+            *self._measured_again(task, source),
+        )
         return task.outcome(
             Status.DONE,
             width=result.header.width,
             height=result.header.height,
             seconds=time.perf_counter() - began,
-            notes=(
-                *self._format_note(source.header, task.format),
-                *result.header.notes,
-                *result.remarks,
-                *written.notes,
-            ),
+            notes=(*notes, *self._reported(task, notes)),
         )
+
+    def _measured_again(self, task: Task, source: Picture) -> list[str]:
+        """The certificate of a faithful result, where the file holds something else."""
+        how = self.enhancer.options.faithful
+        if how is None or not is_lossy(task.format, source.header, self.settings.quality):
+            return []
+        return [measured_again(task.work.output, source, how)]
+
+    def _reported(self, task: Task, notes: tuple[str, ...]) -> list[str]:
+        if not self.settings.report:
+            return []
+        from claritas.enhancement.report import Made, write_report  # which loads all metrics
+
+        work = task.work
+        made = Made(work.input, work.output, task.format.name, self.settings.quality)
+        return [f"Report: {write_report(made, self.enhancer, notes)}"]
 
     def _format_note(self, source: Header, written: Format) -> list[str]:
         """What nobody asked for: another format than the input's."""

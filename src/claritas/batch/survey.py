@@ -11,6 +11,7 @@ from pathlib import Path
 from claritas.batch.inputs import Job
 from claritas.batch.ledger import Ledger, Standing, Work
 from claritas.enhancement.enhancer import Enhancer
+from claritas.enhancement.faithful import check_file
 from claritas.errors import PictureError, UsageError
 from claritas.image.formats import Format, format_for_output
 from claritas.image.part import remove_stale
@@ -53,6 +54,8 @@ class Settings:
         Limit on the pixels that a file declares; None is the reader's own.
     resume
         Redo nothing that the ledger knows as done and unchanged.
+    report
+        Whether each result gets a report beside it.
     """
 
     format: str | None = None
@@ -60,6 +63,7 @@ class Settings:
     max_pixels: int | None = None
     existing: Existing = Existing.REFUSE
     resume: bool = False
+    report: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,8 +187,9 @@ def _task(job: Job, enhancer: Enhancer, settings: Settings, known: bool) -> Task
     plan = enhancer.plan(source)
     result = replace(source, width=plan.width, height=plan.height)
     form = format_for_output(source, settings.format, job.output.suffix)
+    check_file(enhancer.options.faithful, source, form, settings.quality)
     check_writable(result, _place(job.output), form, overwrite=True)
-    identity = repr((plan.identity, form.name, settings.quality))
+    identity = repr((plan.identity, form.name, settings.quality, settings.report))
     replaces = known or settings.existing is Existing.OVERWRITE
     return Task(
         Work(job.input, job.output, identity, replaces),

@@ -61,6 +61,18 @@ Ensemble = Annotated[
 ]
 Tile = Annotated[str, typer.Option(metavar="auto|N", help="Side of a tile in input pixels.")]
 
+# Of `enhance`: how far to trust it.
+Faithful = Annotated[
+    Literal["block", "bicubic"] | None,
+    typer.Option(help="Brought down so, the result gives back the input."),
+]
+Judge = Annotated[
+    bool, typer.Option("--judge", help="Keep the input, interpolated, if it is no better.")
+]
+Report = Annotated[
+    bool, typer.Option("--report", help="Write what was done, and what may be invented.")
+]
+
 # Of `enhance`: outputs that are there, and what is told.
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that are there.")]
 SkipExisting = Annotated[

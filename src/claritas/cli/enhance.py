@@ -43,6 +43,9 @@ def enhance(
     strength: arguments.Strength = 1.0,
     ensemble: arguments.Ensemble = False,
     tile: arguments.Tile = "auto",
+    faithful: arguments.Faithful = None,
+    judge: arguments.Judge = False,
+    report: arguments.Report = False,
     format: arguments.Format = None,
     quality: arguments.Quality = None,
     max_pixels: arguments.MaxPixels = None,
@@ -60,7 +63,7 @@ def enhance(
     _limit_threads()
     from claritas.batch.ledger import Ledger
     from claritas.batch.survey import Settings
-    from claritas.enhancement.enhancer import Enhancer
+    from claritas.enhancement.enhancer import enhancer_for
     from claritas.enhancement.plan import Options
 
     options = Options(
@@ -75,11 +78,14 @@ def enhance(
         strength=strength,
         ensemble=ensemble,
         tile=_tile(tile),
+        faithful=faithful,
+        judge=judge,
     )
-    settings = Settings(format, quality, max_pixels, _existing(overwrite, skip_existing), resume)
+    existing = _existing(overwrite, skip_existing)
+    settings = Settings(format, quality, max_pixels, existing, resume, report)
     with closing(Ledger(say)) as ledger:
         jobs = _jobs(inputs, out, recursive, options, settings, ledger)
-        code = _batch(jobs, Enhancer(options), settings, ledger, json, quiet)
+        code = _batch(jobs, enhancer_for(options), settings, ledger, json, quiet)
     raise typer.Exit(code)
 
 

@@ -23,6 +23,7 @@ from claritas.cli.messages import say
 from claritas.cli.models import models
 from claritas.cli.runs import runs
 from claritas.cli.train import train
+from claritas.cli.verify import verify
 from claritas.errors import ClaritasError
 
 INTERRUPTED = 130  # what shells give for Ctrl-C: 128 + SIGINT
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.command()(enhance)
 app.command()(assess)
+app.command()(verify)
 app.add_typer(models)
 app.command()(devices)
 app.command()(train)

@@ -13,8 +13,10 @@ from claritas.engines.cache import cache_folder
 from claritas.engines.devices import make_engine, native_precisions
 from claritas.engines.engine import Engine, Finish, Request, Samples
 from claritas.engines.threads import available_cores
+from claritas.enhancement.faithful import check_file, faithful
 from claritas.enhancement.plan import Options, Plan, make_plan
 from claritas.enhancement.steps import Network
+from claritas.errors import UsageError
 from claritas.image.formats import format_for_output
 from claritas.image.picture import Array, Header, Picture
 from claritas.image.read import open_picture
@@ -30,10 +32,17 @@ class Enhancer:
 
     Safe to share between threads. Engines are made when they are first needed
     and kept.
+
+    Raises
+    ------
+    UsageError
+        If the options ask to judge: that is `Judge`'s work.
     """
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
+        if self.options.judge and type(self) is Enhancer:
+            raise UsageError("An Enhancer does not judge", "claritas.Judge(options)")
         self._engines: dict[tuple[str, str, Samples], Engine] = {}
         self._lock = threading.Lock()
 
@@ -62,6 +71,9 @@ class Enhancer:
         for stage in plan.stages:
             result = self._network(stage.model, stage.precision, remarks)(result, mask)
         result = _brought_to_size(result, picture.header, plan)
+        result = Picture(result.header, result.bands, result.stored_bands, remarks)
+        if self.options.faithful:
+            result = faithful(result, picture, self.options.faithful)
         header = result.header.noting(*map(self._described, plan.stages))
         return Picture(header, result.bands, result.stored_bands, remarks)
 
@@ -106,6 +118,15 @@ class Enhancer:
         return f"Model {card.name} {card.version} in {stage.precision} ({self.options.engine})."
 
 
+def enhancer_for(options: Options) -> Enhancer:
+    """What does the work that the options ask for."""
+    if not options.judge:
+        return Enhancer(options)
+    from claritas.enhancement.judge import Judge  # which needs this file, and all of assessment
+
+    return Judge(options)
+
+
 def finish_of(model: Model) -> Finish:
     """How a model's output becomes a picture, as its card says."""
     contract = model.card.contract
@@ -126,7 +147,13 @@ def _brought_to_size(result: Picture, source: Header, plan: Plan) -> Picture:
     return resize(result, size=(plan.width, plan.height), scale=factors)
 
 
-def enhance(given: Given, *, output: str | PathLike[str] | None = None, **options: Any) -> Given:
+def enhance(
+    given: Given,
+    *,
+    output: str | PathLike[str] | None = None,
+    report: bool = False,
+    **options: Any,
+) -> Given:
     """A better picture, of the kind that was given.
 
     Parameters
@@ -138,6 +165,8 @@ def enhance(given: Given, *, output: str | PathLike[str] | None = None, **option
     output
         Where a path's result is written; by default `NAME-enhanced` beside it.
         Nothing is overwritten.
+    report
+        Whether a path's result gets a report beside it.
     options
         Fields of `Options`: `scale`, `model`, `strength` …
 
@@ -146,20 +175,35 @@ def enhance(given: Given, *, output: str | PathLike[str] | None = None, **option
     ClaritasError
         If the picture cannot be read, or the options do not fit.
     """
-    enhancer = Enhancer(Options(**options))
+    enhancer = enhancer_for(Options(**options))
     if isinstance(given, Picture):
         result: Any = enhancer(given)
     elif isinstance(given, np.ndarray):
         result = _enhanced_array(enhancer, given)
     else:
-        result = type(given)(_enhanced_file(enhancer, Path(given), output))
+        result = type(given)(_enhanced_file(enhancer, Path(given), output, report))
     return cast(Given, result)
 
 
-def _enhanced_file(enhancer: Enhancer, source: Path, output: str | PathLike[str] | None) -> Path:
+def _enhanced_file(
+    enhancer: Enhancer, source: Path, output: str | PathLike[str] | None, report: bool
+) -> Path:
     picture = open_picture(source)
     target = Path(output) if output else _beside(source, picture.header)
-    return write_picture(enhancer(picture), target).path
+    form = format_for_output(picture.header, suffix=target.suffix)
+    check_file(enhancer.options.faithful, picture.header, form, None)
+    result = enhancer(picture)
+    written = write_picture(result, target, fmt=form)
+    if report:
+        from claritas.enhancement.report import Made, write_report
+
+        write_report(Made(source, target, form.name, None), enhancer, notes_of(result))
+    return written.path
+
+
+def notes_of(result: Picture) -> tuple[str, ...]:
+    """What is to be said of a result once its bands have been pulled."""
+    return (*result.header.notes, *result.remarks)
 
 
 def _beside(source: Path, header: Header) -> Path:

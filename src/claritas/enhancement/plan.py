@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from claritas import __version__
+from claritas.enhancement.faithful import NAMES, Faithful, check_faithful
 from claritas.errors import UsageError
 from claritas.image.picture import Header, SampleType
 from claritas.image.resize import output_size
@@ -47,6 +48,10 @@ class Options:
         Side of the core of a tile in input pixels; None chooses it by memory.
     engine
         `openvino`, `onnxruntime` or, for tests, `fake`.
+    faithful
+        `block` or `bicubic`: the result, brought down so, gives back the input.
+    judge
+        Keep the input, interpolated, where the result is no better.
     """
 
     scale: float | None = None
@@ -61,6 +66,8 @@ class Options:
     ensemble: bool = False
     tile: int | None = None
     engine: str = "openvino"
+    faithful: Faithful | None = None
+    judge: bool = False
 
     def __post_init__(self) -> None:
         if self.scale is not None and not 0 < self.scale <= LARGEST_SCALE:
@@ -75,6 +82,8 @@ class Options:
             raise UsageError(f"A strength of {self.strength:g}", "a number from 0 to 1")
         if self.tile is not None and self.tile < 16:
             raise UsageError(f"A tile of {self.tile} pixels", "at least 16, or auto")
+        if self.faithful not in (None, *NAMES):
+            raise UsageError(f"Faithful as {self.faithful!r}", f"one of {', '.join(NAMES)}")
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,8 @@ def make_plan(
         missing, or given and not needed.
     """
     width, height, scale = result_size(header, options, default_scale(options))
+    if options.faithful:
+        check_faithful(header, width, height, options.faithful)
     models = choose_models(options, max(scale))
     for model in models:
         _check_takes(model, header)

@@ -242,6 +242,12 @@ def resize(
     return unpremultiply(resized) if header.alpha else resized
 
 
+def resize_by(picture: Picture, target: Header, vertical: Taps, horizontal: Taps) -> Picture:
+    """A picture resized by weights of one's own to `target`'s size; alpha is a channel too."""
+    header = replace(picture.header, width=target.width, height=target.height)
+    return Picture(header, lambda: _resized_bands(picture, vertical, horizontal))
+
+
 def _exact_target(
     header: Header, scale: float | tuple[float, float] | None, size: tuple[int, int] | None
 ) -> tuple[tuple[int, float], tuple[int, float]]:

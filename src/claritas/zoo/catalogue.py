@@ -66,6 +66,11 @@ def find(name: str) -> Model:
     )
 
 
+def scoring() -> list[str]:
+    """Names of the models that score pictures: those that ship, then the user's own."""
+    return [name for name in [*names(), *user_names()] if find(name).card.task == "score"]
+
+
 def for_task(task: str, preset: str) -> list[Model]:
     """The models that ship for a task and preset, smallest scale first.
 

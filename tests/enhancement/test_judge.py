@@ -1,0 +1,85 @@
+"""A result is kept only where it is no worse than its input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from skimage import data
+
+import claritas
+from claritas.enhancement.judge import Judge
+from claritas.enhancement.part import matching, middle
+from claritas.errors import UsageError
+from claritas.image.picture import Picture
+from claritas.image.resize import imresize, resize
+
+SMALL = imresize(np.ascontiguousarray(data.chelsea()[:192, :256]), scale=0.5)
+
+
+def noisy(sigma: float) -> np.ndarray:
+    noise = np.random.default_rng(1).normal(0, sigma, SMALL.shape)
+    return np.clip(SMALL + noise, 0, 255).round().astype(np.uint8)
+
+
+def test_a_good_result_is_kept_and_nothing_else_is_changed():
+    verdict = Judge(claritas.Options(scale=2, judge=True)).verdict(Picture.from_array(SMALL))
+    assert verdict.kept
+    assert np.array_equal(verdict.picture.array(), claritas.enhance(SMALL, scale=2))
+    assert verdict.after["consistency"].value > 50
+    assert any("no scoring model" in remark for remark in verdict.picture.remarks)
+
+
+@pytest.mark.parametrize("sigma", [0, 8, 20])
+def test_a_model_with_shuffled_weights_is_refused_for_what_it_contradicts(shuffled, sigma):
+    source = Picture.from_array(noisy(sigma))
+    judge = Judge(claritas.Options(scale=2, judge=True, model=str(shuffled)))
+    verdict = judge.verdict(source)
+    assert not verdict.kept
+    assert "other things than the input" in verdict.why[0]
+    assert np.array_equal(verdict.picture.array(), resize(source, scale=2).array())
+    assert any("input was kept" in remark for remark in verdict.picture.remarks)
+    assert any("No model changed" in note for note in verdict.picture.header.notes)
+
+
+def test_projection_does_not_hide_a_bad_model(shuffled):
+    options = claritas.Options(scale=2, judge=True, model=str(shuffled), faithful="block")
+    assert not Judge(options).verdict(Picture.from_array(SMALL)).kept
+
+
+def test_noise_that_a_model_would_sharpen_is_left_alone():
+    verdict = Judge(claritas.Options(scale=2, judge=True)).verdict(Picture.from_array(noisy(15)))
+    assert not verdict.kept
+    assert "niqe is worse" in verdict.why[1]
+
+
+def test_small_pictures_are_judged_by_consistency_alone_and_that_is_said():
+    array = claritas.enhance(SMALL[:9, :12], scale=2, judge=True)
+    assert array.shape == (18, 24, 3)
+    verdict = Judge(claritas.Options(scale=2, judge=True)).verdict(Picture.from_array(SMALL[:9]))
+    assert verdict.kept
+    assert any("consistency alone" in sentence for sentence in verdict.why)
+
+
+def test_a_size_and_a_projection_go_with_judging():
+    array = claritas.enhance(SMALL, size=(200, 150), judge=True)
+    assert array.shape == (150, 200, 3)
+    exact = claritas.enhance(SMALL, scale=2, judge=True, faithful="block")
+    assert np.array_equal(exact.reshape(96, 2, 128, 2, 3).mean(axis=(1, 3)), SMALL)
+
+
+def test_what_cannot_be_judged_is_refused():
+    with pytest.raises(UsageError, match="enlargements"):
+        claritas.enhance(SMALL, scale=0.5, judge=True)
+    with pytest.raises(UsageError, match="does not judge"):
+        claritas.Enhancer(claritas.Options(judge=True))
+
+
+def test_of_a_large_picture_the_middle_is_judged():
+    source = Picture.from_array(np.arange(60 * 40, dtype=np.uint16).reshape(60, 40))
+    part = middle(source, 2, largest=2400)
+    assert (part.header.width, part.header.height) == (20, 30)
+    assert np.array_equal(part.array()[..., 0], source.array()[15:45, 10:30, 0])
+    large = Picture.from_array(source.array().repeat(2, 0).repeat(2, 1))
+    beside = matching(large, source.header, part.header).array()
+    assert np.array_equal(beside, part.array().repeat(2, 0).repeat(2, 1))
+    assert middle(source, 2) is source

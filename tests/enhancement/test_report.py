@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def copy(made: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy"
 
 
-def report_of(folder: Path) -> dict:
+def report_of(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "out.png.report.json").read_text("ascii"))
 
 

@@ -13,13 +13,13 @@ from claritas.benchmark.sets import as_bytes
 from study.runs import Run, Workshop
 from study.scores import HEADS, Method, bicubic, enlargements, means, model
 
-STEPS = 900
+STEPS = 600
 TEST = "set14"
 COMMON = [
     f"schedule.steps={STEPS}",
     "schedule.batch=16",
     "schedule.patch=32",
-    "schedule.validate_every=450",
+    "schedule.validate_every=300",
     "data.validation=4",
     "data.memory=1.0",
     "optimiser.muon=2e-3",

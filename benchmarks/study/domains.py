@@ -8,16 +8,28 @@ from study.runs import Run, Workshop
 from study.scores import Means, bicubic, enlargements, means, model
 
 SETS = ("faces", "endoscopy")
-STEPS = 1000
 
-# Net: its recipe, and what is laid over it.
+# Net: its recipe, and what is laid over it. SRCNN must first learn to pass the picture through, so
+# it gets many small steps.
 NETS = {
-    "srcnn": ("srcnn-x2", ["net.arguments={scale=2}", "optimiser.adam=1e-3"]),
+    "srcnn": (
+        "srcnn-x2",
+        [
+            "net.arguments={scale=2}",
+            "schedule.batch=8",
+            "schedule.patch=24",
+            "schedule.steps=8000",
+            "schedule.validate_every=4000",
+            "optimiser.adam=2e-3",
+        ],
+    ),
     "rdn-small": (
         "rdn-x2",
         [
             "net.arguments={scale=2, blocks=3, depth=3, growth=24, channels=24}",
             "schedule.batch=8",
+            "schedule.steps=1000",
+            "schedule.validate_every=500",
             "optimiser.muon=2e-3",
             "optimiser.adam=5e-4",
         ],
@@ -26,9 +38,8 @@ NETS = {
 
 
 def runs() -> list[Run]:
-    steps = [f"schedule.steps={STEPS}", "schedule.validate_every=500", "data.validation=4"]
     return [
-        Run(f"{net}-{part}", config, [*settings, *steps], f"{part}/train")
+        Run(f"{net}-{part}", config, [*settings, "data.validation=4"], f"{part}/train")
         for net, (config, settings) in NETS.items()
         for part in SETS
     ]

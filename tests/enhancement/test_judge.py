@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data
 
 import claritas
@@ -50,6 +53,16 @@ def test_noise_that_a_model_would_sharpen_is_left_alone():
     verdict = Judge(claritas.Options(scale=2, judge=True)).verdict(Picture.from_array(noisy(15)))
     assert not verdict.kept
     assert "niqe is worse" in verdict.why[1]
+
+
+def test_strong_jpeg_is_left_alone_by_models_that_never_saw_any():
+    file = io.BytesIO()
+    Image.fromarray(SMALL).save(file, "JPEG", quality=30)
+    verdict = Judge(claritas.Options(scale=2, judge=True)).verdict(
+        Picture.from_array(np.asarray(Image.open(file)))
+    )
+    assert not verdict.kept
+    assert "a JPEG of quality 30" in verdict.why[-2]
 
 
 def test_small_pictures_are_judged_by_consistency_alone_and_that_is_said():

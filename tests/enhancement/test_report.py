@@ -64,6 +64,7 @@ def test_a_report_says_what_was_done_with_what_and_what_may_be_invented(made):
     assert facts["machine"]["processor"]
     assert (facts["output"]["width"], facts["input"]["width"]) == (160, 80)
     assert facts["against_input"]["consistency"]["value"] > 40
+    assert facts["kept"] == "result"
     assert set(facts["maps"]) == {"consistency", "undetermined", "spread"}
     assert set(facts["scores"]["before"]) & set(facts["scores"]["after"])
     assert any("does not determine" in sentence for sentence in facts["words"])
@@ -86,6 +87,32 @@ def test_a_true_report_passes_and_the_replay_is_exact(made):
 def test_a_changed_byte_in_the_report_is_found(copy, at):
     flip_a_byte(copy / "out.png.report.json", at)
     assert failed(copy) == {"report"}
+
+
+def test_a_model_that_is_gone_is_no_proof_of_anything(copy):
+    checks = verify(copy / "out.png", copy / "out.png.report.json", model=str(copy / "none"))
+    assert {check.subject for check in checks if check.holds is None} == {
+        "model photo-x2",
+        "replay",
+    }
+
+
+def test_a_judged_result_is_verified_whichever_way_it_went(tmp_path, shuffled):
+    claritas.write_picture(Picture.from_array(SMALL[:32, :40]), tmp_path / "in.png")
+    claritas.enhance(
+        tmp_path / "in.png",
+        output=tmp_path / "out.png",
+        model=str(shuffled),
+        judge=True,
+        report=True,
+    )
+    facts = report_of(tmp_path)
+    assert facts["kept"] == "input"
+    assert facts["words"] == [
+        "No model changed this picture: it was interpolated, and nothing is invented."
+    ]
+    checks = verify(tmp_path / "out.png", tmp_path / "out.png.report.json")
+    assert all(check.holds for check in checks), checks
 
 
 def test_a_changed_byte_in_output_page_input_card_or_weights_is_found_and_named(copy):

@@ -24,6 +24,7 @@ from claritas.engines.devices import list_devices
 from claritas.engines.threads import available_cores
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.invention import contradiction, spread, undetermined, words
+from claritas.enhancement.judge import NO_MODEL
 from claritas.enhancement.part import matching, middle
 from claritas.enhancement.plan import Plan, Stage
 from claritas.enhancement.report_page import Shown, page
@@ -192,7 +193,7 @@ def _measured(
     part = middle(source, max(1.0, *plan.scale))
     found = matching(result, source.header, part.header)
     small, large = eight_bits(part), eight_bits(found, part.header)
-    kept = any("No model changed" in note for note in facts["notes"])
+    kept = NO_MODEL in facts["notes"]
     cards = [] if kept else [stage.model.card for stage in _once(plan.stages)]
     enlarged = min(plan.scale) >= 1
     against = contradiction(large, small) if enlarged else None
@@ -203,6 +204,7 @@ def _measured(
     return {
         "measured": f"{small.shape[1]}x{small.shape[0]} pixels of the input"
         + ("" if part is source else ", its middle"),
+        "kept": "input" if kept else "result",
         "scorer": scorer,
         "scores": {"before": _scores(part, scorer), "after": _scores(found, scorer)},
         "against_input": _against(found, part) if enlarged else {},

@@ -84,8 +84,10 @@ def verify(
         words = f"{facts['input']['name']} does not lie beside the output; name it with --input"
         return [*checks, Check("input", None, words), Check("replay", None, "not done again")]
     checks.append(_file_check("input", source, facts["input"]["sha256"]))
-    if any(check.holds is False for check in checks):
-        return [*checks, Check("replay", None, "not done again, since files have changed")]
+    if mask := facts["settings"]["mask"]:
+        checks.append(_file_check("mask", Path(mask), facts["mask"]["sha256"]))
+    if not all(check.holds for check in checks):
+        return [*checks, Check("replay", None, "not done again: see above")]
     return [*checks, _replayed(output, source, facts, model)]
 
 

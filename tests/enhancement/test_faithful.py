@@ -10,7 +10,7 @@ import claritas
 from claritas.enhancement.faithful import exact_blocks, faithful
 from claritas.errors import UsageError
 from claritas.image.picture import Picture
-from claritas.image.resize import imresize
+from claritas.image.resize import imresize, resize
 
 RANDOM = np.random.default_rng(5)
 
@@ -108,6 +108,22 @@ def test_the_height_of_bands_does_not_show(how):
     assert np.array_equal(
         claritas.enhance(whole, **options).array(), claritas.enhance(cut, **options).array()
     )
+
+
+@pytest.mark.parametrize("how", ["block", "bicubic"])
+def test_a_tall_picture_is_not_read_to_its_end_before_the_first_band(how):
+    given: list[int] = []
+
+    def stream():
+        for _ in range(100):
+            given.append(64)
+            yield RANDOM.integers(0, 256, (64, 5, 3), np.uint8)
+
+    header = claritas.Header(5, 6400, 3)
+    enlarged = resize(Picture(header, None, stream), scale=2)
+    given.clear()
+    next(faithful(enlarged, Picture(header, None, stream), how).stored_bands())
+    assert sum(given) < 2 * 3000
 
 
 @pytest.mark.parametrize(

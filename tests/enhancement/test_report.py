@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import claritas
 from claritas.cli.main import app
-from claritas.enhancement.invention import undetermined
+from claritas.enhancement.invention import contradiction, undetermined
 from claritas.enhancement.verify import verify
 from claritas.image.picture import Picture
 from claritas.zoo.catalogue import SHIPPED
@@ -200,3 +200,12 @@ def test_detail_that_is_not_determined_is_none_of_what_the_input_says():
     checkers = (np.indices((48, 60)).sum(0) % 2 * 100 + 40).astype(np.uint8)
     found = undetermined(np.repeat(checkers[..., None], 3, -1), plain)
     assert found.rms == pytest.approx(50, rel=0.02)
+
+
+def test_maps_of_blocks_go_by_block_averages():
+    array = np.random.default_rng(0).integers(0, 256, (12, 15, 3), np.uint8)
+    result = claritas.enhance(array, scale=2, faithful="block")
+    assert contradiction(result, array, "block").largest < 1e-4
+    means = array.repeat(2, 0).repeat(2, 1).astype(np.float32)
+    found = undetermined(result, array, "block").map
+    assert np.allclose(found, np.abs(result - means).max(-1), atol=1e-3)

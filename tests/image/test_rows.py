@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claritas.image.rows import RowWindow, rebanded
+from claritas.image.rows import RowWindow, copies, rebanded
 
 heights = st.lists(st.integers(1, 9), min_size=1, max_size=8)
 
@@ -45,3 +47,21 @@ def test_other_bands_hold_the_same_rows(cuts, step):
     result = list(rebanded(iter(bands_of(cuts)), iter(wanted)))
     assert [len(band) for band in result] == wanted
     assert np.concatenate(result).ravel().tolist() == list(range(total))
+
+
+def test_copies_give_the_same_bands_and_hold_none_that_all_have_taken():
+    made: list[weakref.ref[np.ndarray]] = []
+
+    def stream():
+        for value in range(5):
+            band = np.full((2, 3, 1), value, np.float32)
+            made.append(weakref.ref(band))
+            yield band
+            del band
+
+    first, second = copies(stream(), 2)
+    for value in range(5):
+        assert next(first)[0, 0, 0] == value
+        assert next(second)[0, 0, 0] == value
+        assert sum(one() is not None for one in made) <= 1
+    assert next(first, None) is next(second, None) is None

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from itertools import tee
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +22,7 @@ from claritas.image.formats import Format
 from claritas.image.picture import Array, Band, Header, Picture, SampleType, quantise
 from claritas.image.read import open_picture
 from claritas.image.resize import Taps, mirror, resize, resize_by, taps
-from claritas.image.rows import RowWindow
+from claritas.image.rows import RowWindow, copies, rebanded
 
 Faithful = Literal["block", "bicubic"]
 Float64 = npt.NDArray[np.float64]
@@ -37,6 +36,7 @@ HALVINGS = 30
 ROUNDS = 5
 # Samples to each side that the inverse of "up, then down" looks at: 1e-6 of it lies beyond.
 REACH = 10
+LOW_BAND = 64  # rows
 LOSSLESS = ("png", "tiff")
 LOSSLESS_WEBP = 100
 
@@ -201,14 +201,21 @@ def _bicubic(result: Picture, source: Picture) -> Picture:
     header = result.header
 
     def stored() -> Iterator[Array]:
-        *sources, last = tee(source.bands(), ROUNDS + 1)
-        moved = Picture(header, result.bands)
+        *sources, last = copies(_in_low_bands(source), ROUNDS + 1)
+        moved = Picture(header, lambda: _in_low_bands(result))
         for bands in sources:
             moved = _projected(moved, _once(source.header, bands))
         pixels = (quantise(band, header) for band in moved.bands())
         yield from _certified(pixels, header, _once(source.header, last), result.remarks)
 
     return Picture(header, None, stored, result.remarks)
+
+
+def _in_low_bands(picture: Picture) -> Iterator[Band]:
+    """Each round holds a few bands, so they are low."""
+    height = picture.header.height
+    tops = range(0, height, LOW_BAND)
+    return rebanded(picture.bands(), (min(LOW_BAND, height - top) for top in tops))
 
 
 def _once(header: Header, bands: Iterator[Band]) -> Picture:
@@ -228,7 +235,7 @@ def _projected(picture: Picture, source: Picture) -> Picture:
     )  # fmt: skip
 
     def bands() -> Iterator[Band]:
-        ours, theirs = tee(picture.bands())
+        ours, theirs = copies(picture.bands(), 2)
         down = resize(_once(picture.header, theirs), size=size)
         lacking = resize_by(_difference(source, down), picture.header, rows, columns)
         window = RowWindow(ours)

@@ -13,17 +13,18 @@ from claritas.assessment.assessor import eight_bits
 from claritas.assessment.consistency import BROUGHT_DOWN, brought_down
 from claritas.assessment.pixels import Uint8
 from claritas.enhancement.enhancer import Enhancer
-from claritas.enhancement.faithful import inverse
+from claritas.enhancement.faithful import Faithful, inverse
 from claritas.enhancement.judge import part_enhancer
 from claritas.enhancement.part import middle
 from claritas.image.picture import Array, Picture
-from claritas.image.resize import resize, resize_by
+from claritas.image.resize import imresize, resize, resize_by
 from claritas.zoo.card import Card
 
 Map = npt.NDArray[np.float32]  # (height, width), grey levels of 255
 
 # White in a map, in grey levels of 255.
 WHITE = 16.0
+BY_BLOCKS = "brought down by block averages"
 SPREAD_PIXELS = 1_000_000
 # A difference that people see side by side.
 VISIBLE = 4.0
@@ -59,24 +60,39 @@ class Detail:
         }  # fmt: skip
 
 
-def contradiction(result: Uint8, source: Uint8) -> Detail:
-    """Where the result, brought down, differs from its input; at the input's size."""
-    difference = brought_down(result, source).astype(np.float32) - source
-    return _detail(difference, f"result {BROUGHT_DOWN}, minus the input")
+def contradiction(result: Uint8, source: Uint8, faithful: Faithful | None = None) -> Detail:
+    """Where the result, brought down, differs from its input; at the input's size.
+
+    Parameters
+    ----------
+    faithful
+        `block` brings down by block averages, all else by bicubic.
+    """
+    if faithful == "block":
+        size = source.shape[1], source.shape[0]
+        small: Array = imresize(result.astype(np.float64), size=size, kernel="area")
+        words = BY_BLOCKS
+    else:
+        small, words = brought_down(result, source).astype(np.float64), BROUGHT_DOWN
+    return _detail(small - source, f"result {words}, minus the input")
 
 
-def undetermined(result: Uint8, source: Uint8) -> Detail:
+def undetermined(result: Uint8, source: Uint8, faithful: Faithful | None = None) -> Detail:
     """What remains of the result in the null space of the downsampling.
 
     The input says nothing of it: any other value would give the same input.
     The result less the pseudo-inverse of its own downsampling (of bicubic,
-    integer scales); for other scales less its bicubic enlargement.
+    integer scales); for other scales less its bicubic enlargement; with
+    `faithful` as `block` less the means of its blocks.
     """
     height, width = source.shape[:2]
     large = Picture.from_array(result)
-    down = resize(large, size=(width, height))
+    down = resize(large, size=(width, height), kernel="area" if faithful == "block" else "bicubic")
     scale = large.header.width // width
-    if scale > 1 and result.shape[:2] == (height * scale, width * scale):
+    if faithful == "block":
+        known = resize(down, size=(large.header.width, large.header.height), kernel="nearest")
+        name = "the mean of each block, the pseudo-inverse"
+    elif scale > 1 and result.shape[:2] == (height * scale, width * scale):
         known = resize_by(down, large.header, inverse(height, scale), inverse(width, scale))
         name = "pseudo-inverse of antialiased bicubic"
     else:

@@ -193,11 +193,11 @@ def _measured(
     part = middle(source, max(1.0, *plan.scale))
     found = matching(result, source.header, part.header)
     small, large = eight_bits(part), eight_bits(found, part.header)
-    kept = NO_MODEL in facts["notes"]
+    kept, how = NO_MODEL in facts["notes"], enhancer.options.faithful
     cards = [] if kept else [stage.model.card for stage in _once(plan.stages)]
     enlarged = min(plan.scale) >= 1
-    against = contradiction(large, small) if enlarged else None
-    detail = undetermined(large, small) if min(plan.scale) > 1 else None
+    against = contradiction(large, small, how) if enlarged else None
+    detail = undetermined(large, small, how) if min(plan.scale) > 1 else None
     varying = spread(enhancer, source) if cards else None
     maps = {"consistency": against, "undetermined": detail, "spread": varying}
     scorer = next(iter(scoring()), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, tee
+from itertools import chain
 
 import msgspec
 import numpy as np
@@ -34,7 +34,7 @@ from claritas.errors import EngineMemoryError, ModelError
 from claritas.image.alpha import colours_and_alpha
 from claritas.image.picture import Array, Band, Header, Picture, SampleType
 from claritas.image.resize import resize, resized_header
-from claritas.image.rows import RowWindow
+from claritas.image.rows import RowWindow, copies
 from claritas.zoo.card import Contract, Model
 
 # (model, precision, samples) to an engine that is ready.
@@ -110,7 +110,7 @@ class Network:
         """The network's result and plain interpolation, side by side in one pass."""
 
         def bands() -> Iterator[Band]:
-            ours, plain = tee(picture.bands())
+            ours, plain = copies(picture.bands(), 2)
             enlarged = self._enlarged(Picture(picture.header, lambda: ours))
             interpolated = resize(Picture(picture.header, lambda: plain), scale=self.scale)
             window = RowWindow(interpolated.bands())

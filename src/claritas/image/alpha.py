@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import tee
 
 import numpy as np
 
 from claritas.image.picture import Band, Picture
-from claritas.image.rows import RowWindow
+from claritas.image.rows import RowWindow, copies
 
 # Below this alpha a colour is not visible at 16 bits, and dividing by it is noise.
 LEAST_ALPHA = np.float32(1 / 131070)
@@ -65,7 +64,7 @@ def colours_and_alpha(
     result = replace(after, channels=after.channels + 1)
 
     def bands() -> Iterator[Band]:
-        for_colour, for_alpha = tee(picture.bands())
+        for_colour, for_alpha = copies(picture.bands(), 2)
         colour = colour_step(Picture(shape, lambda: (b[..., :-1] for b in for_colour)))
         mask = replace(header, channels=1)
         alpha_picture = alpha_step(Picture(mask, lambda: (b[..., -1:] for b in for_alpha)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
@@ -44,6 +45,26 @@ class RowWindow:
             # A copy, or the view would keep the whole band alive.
             self._held[0] = self._held[0][first - self._top :].copy()
             self._top = first
+
+
+def copies(bands: Iterator[Array], count: int) -> tuple[Iterator[Array], ...]:
+    """The same stream `count` times; a band is held until the last copy has taken it.
+
+    `itertools.tee` would hold up to 57 bands, whoever has taken them.
+    """
+    waiting: list[deque[Array]] = [deque() for _ in range(count)]
+
+    def one(own: deque[Array]) -> Iterator[Array]:
+        while True:
+            if not own:
+                band = next(bands, None)
+                if band is None:
+                    return
+                for queue in waiting:
+                    queue.append(band)
+            yield own.popleft()
+
+    return tuple(map(one, waiting))
 
 
 def rebanded(bands: Iterator[Array], heights: Iterator[int]) -> Iterator[Array]:

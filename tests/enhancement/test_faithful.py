@@ -8,7 +8,7 @@ from skimage import data
 
 import claritas
 from claritas.enhancement.faithful import exact_blocks, faithful
-from claritas.errors import UsageError
+from claritas.errors import ClaritasError
 from claritas.image.picture import Picture
 from claritas.image.resize import imresize, resize
 
@@ -137,5 +137,5 @@ def test_a_tall_picture_is_not_read_to_its_end_before_the_first_band(how):
     ],
 )
 def test_what_cannot_be_faithful_is_refused(array, options):
-    with pytest.raises(UsageError, match="aithful"):
+    with pytest.raises(ClaritasError, match="aithful"):
         claritas.enhance(array, **options)

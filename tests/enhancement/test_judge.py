@@ -83,6 +83,8 @@ def test_a_size_and_a_projection_go_with_judging():
 def test_what_cannot_be_judged_is_refused():
     with pytest.raises(UsageError, match="enlargements"):
         claritas.enhance(SMALL, scale=0.5, judge=True)
+    with pytest.raises(UsageError, match="the shape kept"):
+        claritas.enhance(SMALL, size=(300, 100), judge=True)
     with pytest.raises(UsageError, match="does not judge"):
         claritas.Enhancer(claritas.Options(judge=True))
 

@@ -193,6 +193,20 @@ def test_the_command_line_writes_reports_and_certificates(tmp_path):
     )
 
 
+@pytest.mark.parametrize("options", [{"size": (71, 60)}, {"scale": 0.5}, {"scale": 1.5}])
+@pytest.mark.parametrize("kind", ["uint16", "tiny", "float"])
+def test_any_picture_and_size_can_be_reported(tmp_path, kind, options):
+    array = {
+        "uint16": SMALL[:40, :50].astype(np.uint16) * 257,
+        "tiny": SMALL[:4, :5],
+        "float": SMALL[:40, :50].astype(np.float32) - 90,
+    }[kind]
+    claritas.write_picture(Picture.from_array(array), tmp_path / "in.tif")
+    claritas.enhance(tmp_path / "in.tif", output=tmp_path / "out.tif", report=True, **options)
+    checks = verify(tmp_path / "out.tif", tmp_path / "out.tif.report.json")
+    assert all(check.holds for check in checks), checks
+
+
 def test_detail_that_is_not_determined_is_none_of_what_the_input_says():
     plain = np.full((24, 30, 3), 90, np.uint8)
     flat = undetermined(plain.repeat(2, 0).repeat(2, 1), plain)

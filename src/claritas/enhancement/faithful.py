@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from claritas.errors import UsageError
+from claritas.errors import PictureError, UsageError
 from claritas.image.formats import Format
 from claritas.image.picture import Array, Band, Header, Picture, SampleType, quantise
 from claritas.image.read import open_picture
@@ -47,19 +47,24 @@ def check_faithful(source: Header, width: int, height: int, how: Faithful) -> No
     Raises
     ------
     UsageError
-        If the samples are not whole numbers of 8 or 16 bits, the scale is not a
-        whole one above 1, or, for `bicubic`, the picture has transparency.
+        If the scale is not a whole one above 1.
+    PictureError
+        If the samples are not whole numbers of 8 or 16 bits or, for `bicubic`,
+        the picture has transparency.
     """
     scale = width // source.width
-    whole = (width, height) == (source.width * scale, source.height * scale) and scale > 1
+    if scale < 2 or (width, height) != (source.width * scale, source.height * scale):
+        raise UsageError(
+            f"From {source.width}x{source.height} to {width}x{height} no result can be faithful",
+            "a whole scale of at least 2",
+        )
     plain = source.sample in (SampleType.UINT8, SampleType.UINT16)
     full = (source.low, source.high) == source.sample.limits
-    if not (whole and plain and full and not (source.alpha and how == "bicubic")):
-        raise UsageError(
-            f"A {source.sample} picture of {source.width}x{source.height}"
-            f"{' with transparency' if source.alpha else ''}"
-            f" to {width}x{height} cannot be made faithful ({how})",
-            "8 or 16 bits, a whole scale of at least 2, and for bicubic no transparency",
+    if not (plain and full) or (source.alpha and how == "bicubic"):
+        kind = f"{source.sample}{' with transparency' if source.alpha else ''}"
+        raise PictureError(
+            f"A picture of {kind} cannot be made faithful ({how})",
+            "8 or 16 bits, and for bicubic no transparency",
         )
 
 
@@ -95,7 +100,7 @@ def faithful(result: Picture, source: Picture, how: Faithful) -> Picture:
 
     Raises
     ------
-    UsageError
+    ClaritasError
         As `check_faithful`.
     """
     check_faithful(source.header, result.header.width, result.header.height, how)

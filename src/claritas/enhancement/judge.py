@@ -76,7 +76,7 @@ class Judge(Enhancer):
 
     def plan(self, header: Header) -> Plan:
         found = super().plan(header)
-        check_judged(self.options, found)
+        check_judged(self.options, found, header)
         return found
 
     def __call__(self, picture: Picture, mask: Picture | None = None) -> Picture:
@@ -189,12 +189,19 @@ def interpolated(picture: Picture, plan: Plan) -> Picture:
     return Picture(header, plain.bands, plain.stored_bands, [])
 
 
-def check_judged(options: Options, plan: Plan) -> None:
+def keeps_shape(plan: Plan, source: Header) -> bool:
+    """Whether width and height grow alike; sides are rounded, so a pixel more or less may be."""
+    across, down = plan.scale
+    return abs(across - down) * min(source.width, source.height) <= max(across, down)
+
+
+def check_judged(options: Options, plan: Plan, source: Header) -> None:
     """Refuse to judge where nothing tells good from bad."""
     models = choose_models(options, max(plan.scale))
-    if min(plan.scale) < 1 or any(model.card.task != UPSCALE for model in models):
+    enlarges = min(plan.scale) >= 1 and keeps_shape(plan, source)
+    if not enlarges or any(model.card.task != UPSCALE for model in models):
         raise UsageError(
             "--judge can only judge enlargements yet",
-            f"the task {UPSCALE} and a scale of at least 1",
+            f"the task {UPSCALE} a scale of at least 1, and the shape kept",
             "leave --judge out, and look with claritas assess.",
         )

@@ -24,7 +24,7 @@ from claritas.engines.devices import list_devices
 from claritas.engines.threads import available_cores
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.invention import contradiction, spread, undetermined, words
-from claritas.enhancement.judge import NO_MODEL
+from claritas.enhancement.judge import NO_MODEL, keeps_shape
 from claritas.enhancement.part import matching, middle
 from claritas.enhancement.plan import Plan, Stage
 from claritas.enhancement.report_page import Shown, page
@@ -195,7 +195,7 @@ def _measured(
     small, large = eight_bits(part), eight_bits(found, part.header)
     kept, how = NO_MODEL in facts["notes"], enhancer.options.faithful
     cards = [] if kept else [stage.model.card for stage in _once(plan.stages)]
-    enlarged = min(plan.scale) >= 1
+    enlarged = keeps_shape(plan, source.header) and min(plan.scale) >= 1
     against = contradiction(large, small, how) if enlarged else None
     detail = undetermined(large, small, how) if min(plan.scale) > 1 else None
     varying = spread(enhancer, source) if cards else None

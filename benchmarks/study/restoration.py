@@ -26,13 +26,13 @@ TASKS = {
     "noise of 0 to 50": Run(
         "restormer-denoise",
         "restormer-small",
-        ["schedule.steps=500", "schedule.batch=4", "schedule.patch=48", *SHORT],
+        ["schedule.steps=300", "schedule.batch=4", "schedule.patch=48", *SHORT],
         "train-photos",
     ),
     "blur": Run(
         "nafnet-deblur",
         "nafnet-small",
-        ["schedule.steps=500", "schedule.batch=4", "schedule.patch=64", *SHORT],
+        ["schedule.steps=300", "schedule.batch=4", "schedule.patch=64", *SHORT],
         "train-photos",
     ),
 }
@@ -67,7 +67,7 @@ def _domains(workshop: Workshop) -> str:
         run = Run(
             f"restormer-{trained}",
             "restormer-small",
-            [HALVED, "schedule.steps=300", "schedule.batch=4", "schedule.patch=64", *SHORT],
+            [HALVED, "schedule.steps=200", "schedule.batch=4", "schedule.patch=64", *SHORT],
             f"{trained}/train",
         )
         restore = model(workshop.model(run), 1)

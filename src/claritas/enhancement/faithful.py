@@ -147,7 +147,7 @@ def exact_blocks(found: Band, wanted: Array, highest: float) -> Int64:
     Examples
     --------
     >>> exact_blocks(np.array([[[0.0], [0.5]], [[0.5], [1.0]]]), np.array([[[100]]]), 255).ravel()
-    array([  0, 100, 100, 200])
+    array([  0,  91,  91, 218])
     """
     rows, width, channels = wanted.shape
     s = len(found) // rows

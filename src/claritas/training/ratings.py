@@ -45,7 +45,7 @@ def discretised_normal(mean: float, deviation: float) -> Array:
     0.05 are taken as that.
 
     >>> [round(float(x), 3) for x in discretised_normal(5.5, 1.5)[:5]]
-    [0.004, 0.019, 0.068, 0.161, 0.249]
+    [0.004, 0.019, 0.068, 0.161, 0.248]
     """
     spread = max(deviation, 0.05) * sqrt(2)
     below = [0.5 * (1 + erf((edge - mean) / spread)) for edge in np.arange(1.5, 10)]

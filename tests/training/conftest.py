@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from skimage import data
+
+# Shared by tests and collected for their examples; they cannot be imported without torch.
+collect_ignore = [] if find_spec("torch") else ["saved.py", "spread.py", "unchanged.py"]
 
 
 @pytest.fixture(scope="session")

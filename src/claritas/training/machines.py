@@ -7,12 +7,14 @@ torch's `fully_shard` over the whole net).
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 from collections.abc import Callable
 from typing import cast
 
 import torch
+import torch.distributed
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
 from lightning_fabric.strategies.model_parallel import ModelParallelStrategy
@@ -71,7 +73,14 @@ def launch(config: Config, precision: str | None = None) -> Fabric:
     )
     if many:
         fabric.launch()
+        atexit.register(_leave)
     return fabric
+
+
+def _leave() -> None:
+    """Join the threads of the link; a process that ends with them running is aborted."""
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def _strategy(config: Config, processes: int) -> Strategy:

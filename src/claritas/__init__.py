@@ -9,11 +9,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from claritas.version import __version__
 
 if TYPE_CHECKING:
     from claritas.assessment.assessor import Assessment, Assessor, assess
-    from claritas.enhancement.enhancer import Enhancer, enhance
+    from claritas.enhancement.enhancer import Enhancer
+    from claritas.enhancement.given import enhance
     from claritas.enhancement.judge import Judge
     from claritas.enhancement.plan import Options
     from claritas.errors import ClaritasError
@@ -31,7 +32,7 @@ _HOMES = {
     "Options": "enhancement.plan",
     "Picture": "image.picture",
     "assess": "assessment.assessor",
-    "enhance": "enhancement.enhancer",
+    "enhance": "enhancement.given",
     "open_picture": "image.read",
     "write_picture": "image.write",
 }

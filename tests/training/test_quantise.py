@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 
 from skimage.data import chelsea  # noqa: E402
 
-from claritas.enhancement.enhancer import enhance  # noqa: E402
+from claritas.enhancement.given import enhance  # noqa: E402
 from claritas.errors import TrainingError  # noqa: E402
 from claritas.training.export import export_eight_bits, export_run  # noqa: E402
 from claritas.training.run import train_from  # noqa: E402

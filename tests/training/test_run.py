@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 
 from safetensors.torch import load_file  # noqa: E402
 
-from claritas.enhancement.enhancer import enhance  # noqa: E402
+from claritas.enhancement.given import enhance  # noqa: E402
 from claritas.errors import ClaritasError, TrainingError, UsageError  # noqa: E402
 from claritas.nets import create  # noqa: E402
 from claritas.nets.contract import as_module  # noqa: E402

@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 
-from claritas import __version__
 from claritas.cli.assess import assess
 from claritas.cli.benchmark import benchmark
 from claritas.cli.degrade import degrade
@@ -25,6 +24,7 @@ from claritas.cli.runs import runs
 from claritas.cli.train import train
 from claritas.cli.verify import verify
 from claritas.errors import ClaritasError
+from claritas.version import __version__
 
 INTERRUPTED = 130  # what shells give for Ctrl-C: 128 + SIGINT
 

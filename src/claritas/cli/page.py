@@ -13,7 +13,7 @@ from claritas.errors import ClaritasError
 
 if TYPE_CHECKING:
     from claritas.assessment.score import Score
-    from claritas.cli.assess import Judged
+    from claritas.cli.assessed import Judged
 
 THUMBNAIL_SIDE = 160
 THUMBNAIL_QUALITY = 80

@@ -9,11 +9,11 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Literal
 
-from claritas import __version__
 from claritas.enhancement.faithful import NAMES, Faithful, check_faithful
 from claritas.errors import UsageError
 from claritas.image.picture import Header, SampleType
 from claritas.image.resize import output_size
+from claritas.version import __version__
 from claritas.zoo.card import Model, PrecisionName
 from claritas.zoo.catalogue import find, for_task
 

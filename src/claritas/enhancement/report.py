@@ -18,7 +18,6 @@ from typing import Any
 
 import msgspec
 
-from claritas import __version__
 from claritas.assessment.assessor import Assessment, Assessor, eight_bits
 from claritas.engines.devices import list_devices
 from claritas.engines.threads import available_cores
@@ -32,6 +31,7 @@ from claritas.errors import ClaritasError, PictureError
 from claritas.image.part import whole_file
 from claritas.image.picture import Header, Picture
 from claritas.image.read import open_picture
+from claritas.version import __version__
 from claritas.zoo.card import CARD, Model
 from claritas.zoo.catalogue import SHIPPED, scoring, user_folder
 
@@ -155,9 +155,13 @@ def _found_as(model: Model) -> str:
 
 
 def _facts(
-    made: Made, source: Header, result: Header, enhancer: Enhancer, plan: Plan,
+    made: Made,
+    source: Header,
+    result: Header,
+    enhancer: Enhancer,
+    plan: Plan,
     notes: tuple[str, ...],
-) -> Facts:  # fmt: skip
+) -> Facts:
     options = enhancer.options
     mask = {} if options.mask is None else {"mask": _file(Path(options.mask))}
     return {

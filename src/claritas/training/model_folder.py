@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from claritas import __version__
 from claritas.errors import TrainingError
 from claritas.nets.contract import Net, parameter_count
 from claritas.training.config import Config
 from claritas.training.deploy import card_contract, multiply_adds, parity, write_onnx
 from claritas.training.feed import degradation_in_words
+from claritas.version import __version__
 from claritas.zoo.card import CARD, SCHEMA, Card, Model, read_card
 
 WEIGHTS = "model.onnx"

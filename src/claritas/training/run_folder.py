@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from claritas import __version__
 from claritas.errors import TrainingError, UsageError
 from claritas.nets import create
 from claritas.nets.contract import Net, as_module
@@ -22,6 +21,7 @@ from claritas.training.feed import trained_pictures, validation_items
 from claritas.training.model_folder import commit
 from claritas.training.runs import CONFIG
 from claritas.training.samples import Item
+from claritas.version import __version__
 
 MANIFEST = "manifest.csv"
 VERSIONS = "versions.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from document import SHARED_DATA, stop
 
 from claritas.assessment.full_reference import Uint8, as_rgb, psnr, rmse, ssim
 from claritas.benchmark.sets import Example, as_bytes, example, picture_set
-from claritas.degradation.recipe import spoil
+from claritas.degradation.spoiling import to_spoiling
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.plan import Options
 from claritas.errors import ClaritasError
@@ -48,8 +49,10 @@ def enlargements(folder: str, scale: int) -> list[Example]:
 
 
 def spoiled(clean: Sequence[Uint8], recipe: Mapping[str, Any]) -> list[Example]:
-    """Pictures and what a recipe makes of them, at the same size."""
-    return [Example(picture, spoil(picture, 1, recipe)[0]) for picture in clean]
+    """Pictures and what a recipe makes of them, at the same size; chance comes from the pixels."""
+    spoiling = to_spoiling(recipe, scale=1)
+    names = [hashlib.sha256(picture.tobytes()).hexdigest() for picture in clean]
+    return [Example(one, spoiling(one, name).low) for one, name in zip(clean, names, strict=True)]
 
 
 def bicubic(scale: int) -> Method:

@@ -45,9 +45,7 @@ def anisotropic(
     size: int | None,
 ) -> Pixels:
     """A Gaussian with two sigmas, turned by `angle` degrees, counter-clockwise."""
-    sigma_y = sigma_y or sigma_x
-    side = size or size_for(max(sigma_x, sigma_y))
-    return convolve(picture, normalised(np.exp(-_form(side, sigma_x, sigma_y, angle) / 2)))
+    return convolve(picture, normalised(np.exp(-_form(sigma_x, sigma_y, angle, size) / 2)))
 
 
 def generalised(
@@ -61,9 +59,7 @@ def generalised(
     size: int | None,
 ) -> Pixels:
     """exp(-Q^beta / 2): 1 is a Gaussian, less is peaked, more is flat."""
-    sigma_y = sigma_y or sigma_x
-    side = size or size_for(max(sigma_x, sigma_y))
-    form = _form(side, sigma_x, sigma_y, angle)
+    form = _form(sigma_x, sigma_y, angle, size)
     return convolve(picture, normalised(np.exp(-(form**beta) / 2)))
 
 
@@ -78,9 +74,8 @@ def plateau(
     size: int | None,
 ) -> Pixels:
     """1 / (1 + Q^beta)."""
-    sigma_y = sigma_y or sigma_x
-    side = size or size_for(max(sigma_x, sigma_y))
-    return convolve(picture, normalised(1 / (1 + _form(side, sigma_x, sigma_y, angle) ** beta)))
+    form = _form(sigma_x, sigma_y, angle, size)
+    return convolve(picture, normalised(1 / (1 + form**beta)))
 
 
 def sinc(picture: Pixels, _random: np.random.Generator, *, cutoff: float, size: int) -> Pixels:
@@ -143,8 +138,10 @@ def _centred(size: int) -> Float64:
     return np.arange(size, dtype=np.float64) - size // 2
 
 
-def _form(size: int, sigma_x: float, sigma_y: float, angle: float) -> Float64:
+def _form(sigma_x: float, sigma_y: float | None, angle: float, size: int | None) -> Float64:
     """Q = x^T S^-1 x with S = R diag(sigma_x^2, sigma_y^2) R^T, (size, size)."""
+    sigma_y = sigma_y or sigma_x
+    size = size or size_for(max(sigma_x, sigma_y))
     cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     y, x = _centred(size)[:, None], _centred(size)[None, :]
     # Rows count downwards, angles upwards.

@@ -20,10 +20,8 @@ import numpy as np
 from claritas.degradation import mask
 from claritas.degradation.greyscale import Pixels
 from claritas.degradation.parameters import Draw, Number, OneOf, read_parameters
-from claritas.degradation.resample import crop_to_multiple, shrink
 from claritas.degradation.steps import STEPS
 from claritas.errors import UsageError
-from claritas.image.picture import Array
 
 CHOICE = "choose"  # the kind of a step that stands for one of several lists of steps
 
@@ -265,43 +263,3 @@ def _apply(
     if any(hole.shape != picture.shape[:2] for hole in holes):
         raise UsageError("A recipe resamples after it made holes", "masks after the last resample")
     return picture, np.maximum.reduce(holes) if holes else None
-
-
-def spoil(clean: Array, scale: int, recipe: Mapping[str, Any]) -> tuple[Array, Array]:
-    """A clean uint8 picture (height, width, 3) to (spoiled, clean cropped to match).
-
-    Parameters
-    ----------
-    recipe
-        `{"kind": "bicubic"}`, or a recipe's table: `steps`, and `seed` if it
-        is not 0. What is random then comes from the picture's content, which
-        stands for its name.
-
-    Raises
-    ------
-    UsageError
-        If the recipe's kind is not known, or its steps give another size than 1 / scale.
-    """
-    cropped = crop_to_multiple(clean, scale)
-    if "steps" in recipe:
-        return _by_steps(cropped, scale, recipe), cropped
-    if recipe.get("kind") != "bicubic":
-        raise UsageError(f"There is no degradation {recipe.get('kind')!r}", "bicubic, or steps")
-    return shrink(cropped, scale), cropped
-
-
-def _by_steps(clean: Array, scale: int, table: Mapping[str, Any]) -> Array:
-    """The uint8 result of a recipe's table on a uint8 picture, its size checked."""
-    rest = dict(table)
-    seed = rest.pop("seed", 0)
-    recipe = to_recipe(rest, "degradation")
-    name = hashlib.sha256(clean.tobytes()).hexdigest()
-    spoiled = degrade(clean.astype(np.float32) / np.float32(255), recipe, seed=seed, name=name)
-    height, width = clean.shape[0] // scale, clean.shape[1] // scale
-    if spoiled.shape[:2] != (height, width):
-        raise UsageError(
-            f"The steps of the degradation make {spoiled.shape[1]}x{spoiled.shape[0]} pixels "
-            f"of {clean.shape[1]}x{clean.shape[0]}",
-            f"{width}x{height}, as the scale {scale} asks",
-        )
-    return np.asarray(np.rint(spoiled * np.float32(255)), np.uint8)

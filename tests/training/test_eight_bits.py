@@ -103,8 +103,9 @@ def test_the_file_holds_whole_numbers_and_pairs_of_nodes(file, rounded):
     assert kinds.count("DequantizeLinear") == len(ranges) + len(weights)
 
 
-@pytest.mark.parametrize("engine", [OpenVinoEngine, OnnxRuntimeEngine])
-def test_engines_give_what_training_saw(engine, file, rounded):
+# Mean differences; OpenVINO adds 8-bit sums in another order. 1e-3 is a quarter of a grey level.
+@pytest.mark.parametrize(("engine", "allowed"), [(OpenVinoEngine, 1e-3), (OnnxRuntimeEngine, 2e-4)])
+def test_engines_give_what_training_saw(engine, allowed, file, rounded):
     finish = Finish(2, white=255.0, residual="bicubic", sub_pixel=True)
     request = Request(file, finish, "int8", "float32")
     picture = photograph().permute(0, 2, 3, 1).numpy()
@@ -112,4 +113,4 @@ def test_engines_give_what_training_saw(engine, file, rounded):
     with torch.no_grad():
         wanted = rounded(photograph()).permute(0, 2, 3, 1).numpy()
     inside = np.s_[:, 20:-20, 20:-20]
-    assert np.abs(result - wanted)[inside].mean() < 1e-3  # a quarter of a grey level
+    assert np.abs(result - wanted)[inside].mean() < allowed

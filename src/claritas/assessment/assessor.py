@@ -128,11 +128,13 @@ class Assessor:
         scores, unavailable = self._measured(metrics, subject)
         height, width = subject.picture.shape[:2]
         return Assessment(
-            width, height,
-            MappingProxyType(scores), MappingProxyType(unavailable),
+            width,
+            height,
+            MappingProxyType(scores),
+            MappingProxyType(unavailable),
             opinion=self._scorer(subject.picture) if self._scorer else None,
             notes=_notes(picture.header),
-        )  # fmt: skip
+        )
 
     def _measured(
         self, metrics: Sequence[Metric], subject: Subject

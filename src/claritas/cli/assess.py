@@ -9,28 +9,12 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from claritas.cli import arguments
+from claritas.cli.assessed import SCORE, Judged
 from claritas.cli.messages import say, visible
 from claritas.errors import ClaritasError, PictureError, UsageError
 
 if TYPE_CHECKING:
-    from claritas.assessment.assessor import Assessment, Assessor
-    from claritas.assessment.score import Score
-
-SCORE = "score"
-
-
-class Judged(NamedTuple):
-    """One picture: what was found, or why nothing was."""
-
-    input: Path
-    found: Assessment | None
-    error: str = ""
-
-    def score(self, name: str) -> Score | None:
-        """The scoring model's mark for `score`, else a metric's; None if there is none."""
-        if self.found is None:
-            return None
-        return self.found.score if name == SCORE else self.found.scores.get(name)
+    from claritas.assessment.assessor import Assessor
 
 
 class Bound(NamedTuple):

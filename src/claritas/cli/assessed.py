@@ -8,17 +8,33 @@ import json
 import math
 import os
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from claritas.cli.messages import visible
 
 if TYPE_CHECKING:
     from claritas.assessment.assessor import Assessment
     from claritas.assessment.score import Score
-    from claritas.cli.assess import Judged
 
 # Eighths of a cell, for the shares of the marks.
 BARS = "▁▂▃▄▅▆▇█"
+# The scoring model's mark, among the names of metrics.
+SCORE = "score"
+
+
+class Judged(NamedTuple):
+    """One picture: what was found, or why nothing was."""
+
+    input: Path
+    found: Assessment | None
+    error: str = ""
+
+    def score(self, name: str) -> Score | None:
+        """The scoring model's mark for `score`, else a metric's; None if there is none."""
+        if self.found is None:
+            return None
+        return self.found.score if name == SCORE else self.found.scores.get(name)
 
 
 def metric_names(judged: Sequence[Judged]) -> list[str]:

@@ -63,7 +63,7 @@ def enhance(
     _limit_threads()
     from claritas.batch.ledger import Ledger
     from claritas.batch.survey import Settings
-    from claritas.enhancement.enhancer import enhancer_for
+    from claritas.enhancement.given import enhancer_for
     from claritas.enhancement.plan import Options
 
     options = Options(

@@ -22,7 +22,7 @@ from claritas.image.formats import Format
 from claritas.image.picture import Array, Band, Header, Picture, SampleType, quantise
 from claritas.image.read import open_picture
 from claritas.image.resize import Taps, mirror, resize, resize_by, taps
-from claritas.image.rows import RowWindow, copies, rebanded
+from claritas.image.rows import RowWindow, copies, rebanded, side_by_side
 
 Faithful = Literal["block", "bicubic"]
 Float64 = npt.NDArray[np.float64]
@@ -235,31 +235,25 @@ def _projected(picture: Picture, source: Picture) -> Picture:
     rows, columns = (
         inverse(length, wanted // length)
         for length, wanted in (
-            (small.height, picture.header.height), (small.width, picture.header.width),
+            (small.height, picture.header.height),
+            (small.width, picture.header.width),
         )
-    )  # fmt: skip
+    )
 
     def bands() -> Iterator[Band]:
         ours, theirs = copies(picture.bands(), 2)
         down = resize(_once(picture.header, theirs), size=size)
         lacking = resize_by(_difference(source, down), picture.header, rows, columns)
-        window = RowWindow(ours)
-        top = 0
-        for more in lacking.bands():
-            band = window.rows(top, top + len(more))
+        for more, band in side_by_side(lacking.bands(), ours):
             yield np.clip(band + more, 0, 1)
-            top += len(more)
 
     return Picture(picture.header, bands)
 
 
 def _difference(picture: Picture, other: Picture) -> Picture:
     def bands() -> Iterator[Band]:
-        window = RowWindow(other.bands())
-        top = 0
-        for band in picture.bands():
-            yield band - window.rows(top, top + len(band))
-            top += len(band)
+        for band, beside in side_by_side(picture.bands(), other.bands()):
+            yield band - beside
 
     return Picture(picture.header, bands)
 

@@ -55,9 +55,11 @@ class Detail:
 
     def numbers(self) -> dict[str, float | str]:
         return {
-            "rms": round(self.rms, 4), "largest": round(self.largest, 4),
-            "visible": round(self.visible, 6), "protocol": self.protocol,
-        }  # fmt: skip
+            "rms": round(self.rms, 4),
+            "largest": round(self.largest, 4),
+            "visible": round(self.visible, 6),
+            "protocol": self.protocol,
+        }
 
 
 def contradiction(result: Uint8, source: Uint8, faithful: Faithful | None = None) -> Detail:

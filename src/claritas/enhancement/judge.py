@@ -175,8 +175,9 @@ def part_enhancer(enhancer: Enhancer, plan: Plan, part: Header) -> Enhancer:
     if enhancer.options.size is None:
         return enhancer
     width, height = (
-        max(1, round(part.width * plan.scale[0])), max(1, round(part.height * plan.scale[1])),
-    )  # fmt: skip
+        max(1, round(part.width * plan.scale[0])),
+        max(1, round(part.height * plan.scale[1])),
+    )
     if (width, height) == (plan.width, plan.height):
         return enhancer
     return Enhancer(replace(enhancer.options, size=(width, height)))

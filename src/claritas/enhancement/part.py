@@ -47,6 +47,7 @@ def matching(result: Picture, source: Header, part: Header) -> Picture:
     left = round((source.width - part.width) // 2 * scales[0])
     top = round((source.height - part.height) // 2 * scales[1])
     width, height = (
-        max(1, round(part.width * scales[0])), max(1, round(part.height * scales[1])),
-    )  # fmt: skip
+        max(1, round(part.width * scales[0])),
+        max(1, round(part.height * scales[1])),
+    )
     return window(result, left, top, width, height)

@@ -113,12 +113,7 @@ class Network:
             ours, plain = copies(picture.bands(), 2)
             enlarged = self._enlarged(Picture(picture.header, lambda: ours))
             interpolated = resize(Picture(picture.header, lambda: plain), scale=self.scale)
-            window = RowWindow(interpolated.bands())
-            top = 0
-            for band in enlarged.bands():
-                beside = window.rows(top, top + len(band))
-                yield beside + np.float32(self.strength) * (band - beside)
-                top += len(band)
+            yield from mixed(interpolated, enlarged, self.strength).bands()
 
         return Picture(header, bands)
 

@@ -10,8 +10,8 @@ import numpy as np
 from claritas.degradation.greyscale import luma
 from claritas.degradation.mask import HOLE
 from claritas.errors import UsageError
-from claritas.image.picture import Array, Band, Header, Picture
-from claritas.image.rows import RowWindow
+from claritas.image.picture import Band, Header, Picture
+from claritas.image.rows import side_by_side
 
 COLOUR = "colour"
 
@@ -29,9 +29,10 @@ def with_hole_and_mask(picture: Picture, mask: Picture | None) -> Picture:
     _check_size(picture, mask)
 
     def bands() -> Iterator[Band]:
-        for band, hole in _beside(picture.bands(), mask):
-            colours = np.broadcast_to(band, (*band.shape[:2], 3))
-            yield np.concatenate([np.where(hole, HOLE, colours), hole.astype(np.float32)], axis=-1)
+        for band in _with_holes(picture, mask):
+            hole = band[..., -1:]
+            colours = np.broadcast_to(band[..., :-1], (*band.shape[:2], 3))
+            yield np.concatenate([np.where(hole > 0, HOLE, colours), hole], axis=-1)
 
     # Three channels to the rest of the way: it is what comes out.
     return Picture(_in_colour(picture), bands)
@@ -41,13 +42,10 @@ def outside_kept(picture: Picture, mask: Picture | None, result: Picture) -> Pic
     """`result` where the mask is white, elsewhere the picture, untouched; its channels stay."""
 
     def bands() -> Iterator[Band]:
-        original = RowWindow(picture.bands())
-        top = 0
-        for band, hole in _beside(result.bands(), mask):
-            before = original.rows(top, top + len(band))
-            found = band if before.shape[-1] == 3 else band.mean(axis=-1, keepdims=True)
-            yield np.where(hole, found, before)
-            top += len(band)
+        for band, before in side_by_side(result.bands(), _with_holes(picture, mask)):
+            kept, hole = before[..., :-1], before[..., -1:]
+            found = band if kept.shape[-1] == 3 else band.mean(axis=-1, keepdims=True)
+            yield np.where(hole > 0, found, kept)
 
     return Picture(picture.header, bands, None, result.remarks)
 
@@ -65,12 +63,8 @@ def light_kept(picture: Picture, coloured: Picture) -> Picture:
     """A coloured picture with the light of the one that it was made from."""
 
     def bands() -> Iterator[Band]:
-        original = RowWindow(picture.bands())
-        top = 0
-        for band in coloured.bands():
-            light = _light(original.rows(top, top + len(band)))
-            yield band + (light - luma(band))
-            top += len(band)
+        for band, before in side_by_side(coloured.bands(), picture.bands()):
+            yield band + (_light(before) - luma(band))
 
     return Picture(coloured.header, bands, None, coloured.remarks)
 
@@ -81,12 +75,8 @@ def mixed(picture: Picture, result: Picture, strength: float) -> Picture:
         return result
 
     def bands() -> Iterator[Band]:
-        original = RowWindow(picture.bands())
-        top = 0
-        for band in result.bands():
-            before = original.rows(top, top + len(band))
+        for band, before in side_by_side(result.bands(), picture.bands()):
             yield before + np.float32(strength) * (band - before)
-            top += len(band)
 
     return Picture(result.header, bands, None, result.remarks)
 
@@ -110,15 +100,13 @@ def _check_size(picture: Picture, mask: Picture | None) -> None:
         )
 
 
-def _beside(bands: Iterator[Band], mask: Picture | None) -> Iterator[tuple[Band, Array]]:
-    """Each band with where its holes are, bool (rows, width, 1)."""
-    window = None if mask is None else RowWindow(mask.bands())
-    top = 0
-    for band in bands:
-        if window is None:
-            yield band, np.zeros((*band.shape[:2], 1), np.bool_)
-        else:
-            rows = window.rows(top, top + len(band))
-            colours = rows[..., : mask.header.colours] if mask else rows
-            yield band, colours.mean(axis=-1, keepdims=True) >= 0.5
-        top += len(band)
+def _with_holes(picture: Picture, mask: Picture | None) -> Iterator[Band]:
+    """The picture's bands with one more channel: 1 where the mask is white, else 0."""
+    if mask is None:
+        for band in picture.bands():
+            yield np.concatenate([band, np.zeros_like(band[..., :1])], axis=-1)
+        return
+    colours = mask.header.colours
+    for band, beside in side_by_side(picture.bands(), mask.bands()):
+        hole = beside[..., :colours].mean(axis=-1, keepdims=True) >= 0.5
+        yield np.concatenate([band, hole.astype(np.float32)], axis=-1)

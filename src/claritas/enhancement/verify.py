@@ -13,17 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from claritas import __version__
 from claritas.engines.devices import native_precisions
-from claritas.enhancement.enhancer import Enhancer, enhancer_for
+from claritas.enhancement.enhancer import Enhancer
+from claritas.enhancement.given import enhancer_for
 from claritas.enhancement.plan import Options
 from claritas.enhancement.report import NO_HASH, SCHEMA, Facts, file_hash, machine
 from claritas.errors import ClaritasError, PictureError, UsageError
 from claritas.image.formats import FORMATS
 from claritas.image.picture import normalise
 from claritas.image.read import open_picture
-from claritas.image.rows import RowWindow
+from claritas.image.rows import side_by_side
 from claritas.image.write import write_picture
+from claritas.version import __version__
 from claritas.zoo.card import CARD, Model, PrecisionName
 from claritas.zoo.catalogue import find
 
@@ -219,12 +220,10 @@ def _difference(output: Path, again: Path) -> tuple[float, float]:
     shapes = [(p.header.width, p.header.height, p.header.channels) for p in (ours, theirs)]
     if shapes[0] != shapes[1]:
         return math.inf, math.inf
-    window, top, largest, total = RowWindow(theirs.stored_bands()), 0, 0.0, 0.0
-    for band in ours.stored_bands():
-        beside = window.rows(top, top + len(band))
+    largest, total = 0.0, 0.0
+    for band, beside in side_by_side(ours.stored_bands(), theirs.stored_bands()):
         moved = normalise(band, ours.header) - normalise(beside, ours.header)
         difference = 255 * np.abs(moved.astype(np.float64))
         largest = max(largest, float(difference.max()))
         total += float(np.square(difference).sum())
-        top += len(band)
     return math.sqrt(total / (ours.header.pixels * ours.header.channels)), largest

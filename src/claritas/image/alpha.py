@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from claritas.image.picture import Band, Picture
-from claritas.image.rows import RowWindow, copies
+from claritas.image.rows import copies, side_by_side
 
 # Below this alpha a colour is not visible at 16 bits, and dividing by it is noise.
 LEAST_ALPHA = np.float32(1 / 131070)
@@ -68,11 +68,7 @@ def colours_and_alpha(
         colour = colour_step(Picture(shape, lambda: (b[..., :-1] for b in for_colour)))
         mask = replace(header, channels=1)
         alpha_picture = alpha_step(Picture(mask, lambda: (b[..., -1:] for b in for_alpha)))
-        alpha = RowWindow(alpha_picture.bands())
-        top = 0
-        for band in colour.bands():
-            beside = np.clip(alpha.rows(top, top + len(band)), 0, 1)
-            yield np.concatenate([band, beside], axis=-1)
-            top += len(band)
+        for band, alpha in side_by_side(colour.bands(), alpha_picture.bands()):
+            yield np.concatenate([band, np.clip(alpha, 0, 1)], axis=-1)
 
     return Picture(result, bands)

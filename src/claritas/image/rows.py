@@ -67,6 +67,14 @@ def copies(bands: Iterator[Array], count: int) -> tuple[Iterator[Array], ...]:
     return tuple(map(one, waiting))
 
 
+def side_by_side(bands: Iterator[Array], others: Iterator[Array]) -> Iterator[tuple[Array, Array]]:
+    """Each band with the same rows of another stream, however that one is cut."""
+    window, top = RowWindow(others), 0
+    for band in bands:
+        yield band, window.rows(top, top + len(band))
+        top += len(band)
+
+
 def rebanded(bands: Iterator[Array], heights: Iterator[int]) -> Iterator[Array]:
     """The same rows in bands of the given heights."""
     window = RowWindow(bands)

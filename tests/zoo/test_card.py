@@ -89,3 +89,12 @@ def test_tasks_and_presets_without_a_model_tell_which_exist():
 
 def test_all_shipped_weights_together_are_at_most_ten_megabytes():
     assert sum(p.stat().st_size for p in SHIPPED.rglob("*.onnx")) <= 10e6
+
+
+def test_percentiles_are_101_numbers_that_rise(folder):
+    marks = [1 + at / 20 for at in range(101)]
+    change(folder, "schema = 1\n", f"schema = 1\npercentiles = {marks}\nrated = 'some'\n")
+    assert read_card(folder).card.percentiles == marks
+    change(folder, "[1.0, 1.05,", "[1.05, 1.0,")
+    with pytest.raises(ModelError, match="101 numbers"):
+        read_card(folder)

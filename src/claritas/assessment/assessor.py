@@ -37,9 +37,6 @@ class Assessment:
         Why a metric that was not asked for by name gives no number here.
     opinion
         What people would say, if a model was asked.
-    percentile
-        The share of the photographs that people rated, 0..100, which score
-        lower; None until a model brings their scores.
     notes
         Sentences about how the picture was read.
     """
@@ -49,13 +46,17 @@ class Assessment:
     scores: Mapping[str, Score]
     unavailable: Mapping[str, str]
     opinion: Opinion | None = None
-    percentile: float | None = None
     notes: tuple[str, ...] = ()
 
     @property
     def score(self) -> Score | None:
         """The scoring model's mean mark."""
         return self.opinion.score if self.opinion else None
+
+    @property
+    def percentile(self) -> float | None:
+        """The share of the photographs that people rated, 0..100, with a lower mark."""
+        return self.opinion.percentile if self.opinion else None
 
     def __getitem__(self, name: str) -> Score:
         """A score by the metric's name, or `score` for the model's.

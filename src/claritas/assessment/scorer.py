@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,11 +38,18 @@ class Opinion:
         How far people would differ, in marks.
     distribution
         The share of each mark from 1 on; they sum to 1.
+    percentile
+        The share of the photographs that people rated, 0..100, whose mean mark
+        is lower; None where the model's card does not know any.
+    rated
+        Which photographs these are, in words.
     """
 
     score: Score
     deviation: float
     distribution: tuple[float, ...]
+    percentile: float | None = None
+    rated: str = ""
 
 
 class Scorer:
@@ -112,9 +120,22 @@ def _extended(rgb: Uint8, height: int, width: int) -> Uint8:
 
 
 def _opinion(shares: Float64, model: Model) -> Opinion:
+    card = model.card
     marks = np.arange(1, len(shares) + 1)
     mean = float(marks @ shares)
     deviation = math.sqrt(max(float((marks - mean) ** 2 @ shares), 0.0))
-    protocol = f"{model.card.name} {model.card.version}: frame and {len(PLACES)} crops"
+    protocol = f"{card.name} {card.version}: frame and {len(PLACES)} crops"
     score = Score("Score", mean, "", (1.0, float(len(shares))), True, protocol)
-    return Opinion(score, deviation, tuple(map(float, shares)))
+    place = percentile(mean, card.percentiles) if card.percentiles else None
+    return Opinion(score, deviation, tuple(map(float, shares)), place, card.rated)
+
+
+def percentile(mark: float, marks: Sequence[float]) -> float:
+    """How many of 100 photographs have a lower mark, by the 101 marks of a card.
+
+    Examples
+    --------
+    >>> percentile(6.2, [1.0 + share / 12.5 for share in range(101)])
+    65.0
+    """
+    return float(np.interp(mark, marks, np.arange(len(marks))))

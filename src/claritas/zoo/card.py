@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from claritas.errors import ModelError
 
 SCHEMA = 1
 CARD = "card.toml"
+PERCENTILES = 101  # 0 to 100 %
 
 PrecisionName = Literal["fp32", "bf16", "int8"]
 
@@ -136,7 +138,12 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Card(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The whole card; `schema` tells later readers how to read it."""
+    """The whole card; `schema` tells later readers how to read it.
+
+    `percentiles`, of a model that scores, are 101 mean marks that people gave
+    to photographs: the lowest, that of 1 %, ..., the highest; `rated` says
+    which photographs these were.
+    """
 
     schema: int
     name: str
@@ -153,6 +160,8 @@ class Card(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     preset: str = ""
     claritas: str = ""
     commit: str = ""
+    percentiles: list[float] = []
+    rated: str = ""
     results: list[Result] = []
     speed: list[Speed] = []
 
@@ -161,6 +170,12 @@ class Card(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             raise ValueError(f"schema {self.schema} is not {SCHEMA}, the one that is known here")
         if "fp32" not in self.precision:
             raise ValueError("a model has a file for fp32")
+        if self.percentiles and not _rises(self.percentiles):
+            raise ValueError(f"percentiles are {PERCENTILES} numbers, none below the one before")
+
+
+def _rises(numbers: list[float]) -> bool:
+    return len(numbers) == PERCENTILES and all(a <= b for a, b in pairwise(numbers))
 
 
 class Model(msgspec.Struct, frozen=True):

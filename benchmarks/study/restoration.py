@@ -37,8 +37,8 @@ TASKS = {
     ),
 }
 
-# What is left of a picture when it goes to half its size and back.
-HALVED = 'degradation={steps=[{kind="resample", scale=0.5}, {kind="resample", scale=2.0}]}'
+# What is left of a picture when it goes to half its size and back, odd sides too.
+HALVED = 'degradation={steps=[{kind="resample", scale=0.5}, {kind="resample_of_clean", scale=1.0}]}'
 SETS = ("faces", "endoscopy")
 
 

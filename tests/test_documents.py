@@ -30,6 +30,7 @@ CARD_TABLES: dict[str, type[msgspec.Struct]] = {
     "The card itself": card.Card,
     "`[net]`": card.Net,
     "`[contract]`": card.Contract,
+    "`[views]`": card.Views,
     "`[precision.NAME]`": card.Precision,
     "`[data]`": card.Data,
     "`[[results]]`": card.Result,

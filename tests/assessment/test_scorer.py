@@ -66,8 +66,8 @@ def model(tmp_path):
     graph = helper.make_graph(
         nodes,
         "by-brightness",
-        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 3, "h", "w"])],
-        [helper.make_tensor_value_info("shares", TensorProto.FLOAT, [1, 10])],
+        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, ["n", 3, "h", "w"])],
+        [helper.make_tensor_value_info("shares", TensorProto.FLOAT, ["n", 10])],
         [numpy_helper.from_array(slope, "slope"), numpy_helper.from_array(bias, "bias")],
     )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -113,3 +113,45 @@ def test_weights_that_are_not_the_cards_are_refused(model):
     (model / "model.onnx").write_bytes(b"")
     with pytest.raises(ModelError, match="SHA-256"):
         Scorer(str(model))
+
+
+def test_many_pictures_are_scored_as_each_alone(model):
+    random = np.random.default_rng(3)
+    sizes = [(30, 40), (224, 224), (300, 260), (500, 230)] * 3
+    pictures = [random.integers(0, 256, (*size, 3), np.uint8) for size in sizes]
+    scorer = Scorer(str(model))
+    found = list(scorer.many(iter(pictures)))
+    assert [one.score.value for one in found] == pytest.approx(
+        [scorer(one).score.value for one in pictures], abs=1e-5
+    )
+
+
+def test_the_card_says_what_the_network_is_shown(model):
+    picture = np.zeros((1000, 1000, 3), np.uint8)
+    picture[:100] = 255
+    card, text = model / "card.toml", (model / "card.toml").read_text("utf-8")
+    marks = {}
+    for share in (0, 0.5, 1):
+        card.write_text(text + f"[views]\nframe = 64\nside = 32\nshare = {share}\n", "utf-8")
+        marks[share] = Scorer(str(model))(picture).score.value
+    assert marks[0] == pytest.approx(1, abs=1e-6)
+    assert marks[0.5] == pytest.approx((marks[0] + marks[1]) / 2)
+    card.write_text(text + "[views]\nframe = 64\ncrops = 0\n", "utf-8")
+    alone = Scorer(str(model))(picture)
+    assert alone.score.value == marks[1]
+    assert str(alone.score.protocol).endswith("frame of 64 pixels")
+    card.write_text(text + "[views]\nframe = 0\ncrops = 0\n", "utf-8")
+    with pytest.raises(ModelError, match="frame or crops"):
+        Scorer(str(model))
+
+
+def test_a_score_is_placed_among_the_photographs_that_people_rated(model):
+    card = model / "card.toml"
+    marks = [2 + 0.06 * at for at in range(101)]
+    top = f"percentiles = {marks}\nrated = '820 photographs'\n"
+    card.write_text(top + card.read_text("utf-8"), "utf-8")
+    scorer = Scorer(str(model))
+    black, white = (scorer(np.full((40, 40, 3), level, np.uint8)) for level in (0, 255))
+    assert (black.percentile, white.percentile) == (0, 100)
+    assert white.rated == "820 photographs"
+    assert claritas.assess(np.zeros((40, 40), np.uint8), model=str(model)).percentile == 0

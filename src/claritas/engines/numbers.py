@@ -14,12 +14,14 @@ from claritas.image.picture import Array
 
 
 class Numbers:
-    """An ONNX file run by OpenVINO on the processor, in float32; safe to share between threads.
+    """An ONNX file run by OpenVINO on the processor; safe to share between threads.
 
     Parameters
     ----------
     weights
         Takes one or more float32 arrays of any sides, gives one array.
+    precision
+        `bf16` only where the processor has it; a file may be int8 by itself.
 
     Raises
     ------
@@ -27,12 +29,12 @@ class Numbers:
         If the file cannot be read or run.
     """
 
-    def __init__(self, weights: Path) -> None:
-        from claritas.engines.openvino import core
+    def __init__(self, weights: Path, precision: str = "fp32") -> None:
+        from claritas.engines.openvino import HINTS, core
 
         self._weights = weights
         settings: dict[str, Any] = {
-            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_PRECISION_HINT": HINTS[precision],
             "INFERENCE_NUM_THREADS": available_cores(),
         }
         if (cache := cache_folder()) is not None:

@@ -75,7 +75,7 @@ def _card_table(net: Net, config: Config, digest: str, pictures: int, steps: int
 
 def write_card(folder: Path, card: Card) -> Model:
     """Write `card.toml` and read it back, as strictly as any other."""
-    table = msgspec.to_builtins(card)
+    table = {key: value for key, value in msgspec.to_builtins(card).items() if value is not None}
     (folder / CARD).write_text(tomli_w.dumps(table), "utf-8")
     return read_card(folder)
 

@@ -19,6 +19,7 @@ from claritas.errors import ModelError
 SCHEMA = 1
 CARD = "card.toml"
 PERCENTILES = 101  # 0 to 100 %
+MOST_CROPS = 9
 
 PrecisionName = Literal["fp32", "bf16", "int8"]
 
@@ -77,6 +78,26 @@ class Contract(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             raise ValueError("a residual needs mirrored edges and a picture at its own size")
         if self.residual != "none" and self.halo < 2:
             raise ValueError("a residual needs a halo of at least 2, the interpolation's own")
+
+
+class Views(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What a model that scores is shown of a picture.
+
+    The whole, resized to a square of `frame` pixels, and `crops` squares of
+    `side` pixels at their own size; 0 leaves either out. The frame counts
+    `share` of the whole, the crops together the rest.
+    """
+
+    frame: int = 224
+    crops: int = 5
+    side: int = 224
+    share: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not (self.frame or self.crops) or min(self.frame, self.crops, self.side - 1) < 0:
+            raise ValueError("a model that scores is shown a frame or crops")
+        if self.crops > MOST_CROPS or not 0 <= self.share <= 1:
+            raise ValueError(f"crops are at most {MOST_CROPS}, and share is from 0 to 1")
 
 
 class Precision(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -160,6 +181,7 @@ class Card(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     preset: str = ""
     claritas: str = ""
     commit: str = ""
+    views: Views | None = None
     percentiles: list[float] = []
     rated: str = ""
     results: list[Result] = []

@@ -166,6 +166,41 @@ def test_a_reference_of_another_size_names_both(folder):
     assert "160x128 pixels, its reference 50x40" in err
 
 
+def test_a_score_is_told_with_its_place_among_photographs_that_people_rated(folder, scoring_model):
+    Image.new("RGB", (60, 40), "white").save(folder / "in/white.png")
+    one, _, code = run(folder / "in/white.png", "--model", scoring_model, "--metrics", "piqe")
+    assert code == 0
+    assert re.search(r"score +10 +▁{9}█  better than 100 % of 101 photographs; people", one)
+    words = ("--model", scoring_model, "--metrics", "score", "--sort", "score")
+    table, _, _ = run(folder / "in", *words, "--html", folder / "a.html", "--csv", folder / "a.csv")
+    assert table.splitlines()[0].split() == ["score", "marks", "better", "than"]
+    assert table.splitlines()[1].startswith(str(folder / "in/white.png"))
+    assert "better than 100 %" in (folder / "a.html").read_text("utf-8")
+    with (folder / "a.csv").open(newline="") as file:
+        assert next(csv.DictReader(file))["percentile"] == "100.0"
+    lines = run(folder / "in", *words, "--json")[0].splitlines()
+    best = json.loads(lines[0])
+    assert (best["score"], best["percentile"], len(best["distribution"])) == (10, 100, 10)
+    assert best["metrics"] == {}
+
+
+def test_a_mark_below_the_limit_ends_with_one(folder, scoring_model):
+    for name in ("black", "white"):
+        Image.new("RGB", (60, 40), name).save(folder / f"{name}.png")
+    words = ("--model", scoring_model, "--quiet", "--fail-below", "5")
+    assert run(folder / "white.png", *words)[2] == 0
+    _, err, code = run(folder / "black.png", *words)
+    assert code == 1
+    assert "black.png does not keep the limit score = 5" in err
+
+
+def test_the_page_draws_the_ten_shares_of_each_picture(folder, scoring_model):
+    run(folder / "in", "--model", scoring_model, "--html", folder / "a.html", "--quiet")
+    text = (folder / "a.html").read_text("utf-8")
+    assert text.count("<svg") == 2
+    assert text.count("<rect") == 20
+
+
 def test_a_distribution_is_a_line_of_bars():
     assert bar([0, 0.5, 1]) == "▁▅█"
     assert bar([]) == ""

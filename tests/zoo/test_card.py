@@ -7,7 +7,7 @@ import pytest
 
 from claritas.errors import ModelError, UsageError
 from claritas.zoo.card import checked_file, read_card
-from claritas.zoo.catalogue import SHIPPED, find, for_task, names, shipped
+from claritas.zoo.catalogue import SHIPPED, default_scorer, find, for_task, names, shipped
 
 
 @pytest.fixture
@@ -98,3 +98,13 @@ def test_percentiles_are_101_numbers_that_rise(folder):
     change(folder, "[1.0, 1.05,", "[1.05, 1.0,")
     with pytest.raises(ModelError, match="101 numbers"):
         read_card(folder)
+
+
+def test_a_model_that_is_broken_does_not_keep_others_from_scoring(scoring_model, monkeypatch):
+    folder = scoring_model.parent / "own"
+    (folder / "broken").mkdir(parents=True)
+    (folder / "broken/card.toml").write_text("task = 'score'", "utf-8")
+    scoring_model.rename(folder / "by-brightness")
+    before = default_scorer()
+    monkeypatch.setenv("CLARITAS_MODELS", str(folder))
+    assert default_scorer() == before or (before is None and default_scorer() == "by-brightness")

@@ -18,8 +18,12 @@ from claritas.assessment.scorer import Opinion, Scorer
 from claritas.errors import PictureError, UsageError
 from claritas.image.picture import Array, Header, Picture, SampleType, normalise, quantise
 from claritas.image.read import open_picture
+from claritas.zoo.catalogue import default_scorer
 
 Given = Picture | Array | str | PathLike[str]
+
+# The scoring model's mark, among the names of metrics.
+SCORE = "score"
 
 # Metrics hold the picture whole, several times over, in float64.
 DEFAULT_MAX_PIXELS = 100_000_000
@@ -66,7 +70,7 @@ class Assessment:
         KeyError
             If it was not measured.
         """
-        if name == "score" and self.opinion:
+        if name == SCORE and self.opinion:
             return self.opinion.score
         return self.scores[name]
 
@@ -77,9 +81,10 @@ class Assessor:
     Parameters
     ----------
     metrics
-        Names as `METRICS` has them, or `NAME=FILE`; None measures what fits.
+        Names as `METRICS` has them, `NAME=FILE`, or `score`; None measures what fits.
     model
-        A scoring model by name or folder.
+        A scoring model by name or folder. None is the one that ships, if there
+        is one and `metrics` names `score` or nothing.
 
     Raises
     ------
@@ -88,8 +93,18 @@ class Assessor:
     """
 
     def __init__(self, metrics: Sequence[str] | None = None, model: str | None = None) -> None:
-        self._chosen = None if metrics is None else chosen(metrics)
+        named = None if metrics is None else [name for name in metrics if name != SCORE]
+        self._chosen = None if named is None else chosen(named)
+        if model is None and (metrics is None or SCORE in metrics):
+            model = default_scorer()
+        if model is None and metrics is not None and SCORE in metrics:
+            raise UsageError("There is no scoring model to score with", "a model (--model)")
         self._scorer = None if model is None else Scorer(model)
+
+    @property
+    def scores(self) -> bool:
+        """Whether a model scores too."""
+        return self._scorer is not None
 
     def needs_reference(self) -> bool:
         """Whether a metric was named that compares."""
@@ -121,7 +136,7 @@ class Assessor:
         """
         picture = _opened(given, max_pixels)
         against = None if reference is None else _opened(reference, max_pixels)
-        metrics = self._chosen or defaults(reference is not None)
+        metrics = defaults(reference is not None) if self._chosen is None else self._chosen
         if reference is None and self.needs_reference():
             names = ", ".join(metric.name for metric in metrics if metric.needs != "nothing")
             raise UsageError(f"There is nothing to compare with for {names}", "a reference")
@@ -166,9 +181,9 @@ def assess(
     given, reference
         As for `Assessor`: a path, an array or a `Picture`.
     metrics
-        Names such as `psnr-y` and `niqe`; None measures what fits.
+        Names such as `psnr-y`, `niqe` and `score`; None measures what fits.
     model
-        A scoring model, by name or folder.
+        A scoring model, by name or folder; None is the one that ships, if any.
 
     Raises
     ------

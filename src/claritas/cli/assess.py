@@ -72,9 +72,9 @@ def assess(
     words = _words(metrics)
     assessor = Assessor(words, model)
     measured = [name.partition("=")[0] for name in words] if words is not None else None
-    bound = _bound(fail_below, measured, model)
-    for name in filter(None, [sort]):
-        _check_known(name, measured, model)
+    bound = _bound(fail_below, measured, assessor.scores)
+    if sort is not None:
+        _check_known(sort, measured, assessor.scores)
     if reference is None and assessor.needs_reference():
         raise UsageError("A metric was named that compares", "--reference FILE or DIR")
     _check_outputs(csv, html)
@@ -98,7 +98,7 @@ def _split(text: str) -> list[str]:
     return [*words[:-1], f"{words[-1]}={file}"] if given and words else words
 
 
-def _bound(text: str | None, measured: list[str] | None, model: str | None) -> Bound | None:
+def _bound(text: str | None, measured: list[str] | None, scores: bool) -> Bound | None:
     if text is None:
         return None
     before, named, after = text.partition("=")
@@ -109,18 +109,18 @@ def _bound(text: str | None, measured: list[str] | None, model: str | None) -> B
         raise UsageError(
             f"The limit {text}", "a number, or a metric and a number: niqe=5"
         ) from None
-    _check_known(name, measured, model)
+    _check_known(name, measured, scores)
     return Bound(name, value)
 
 
-def _check_known(name: str, measured: list[str] | None, model: str | None) -> None:
+def _check_known(name: str, measured: list[str] | None, scores: bool) -> None:
     from claritas.assessment.metrics import find
 
     if name == SCORE:
-        if model is None:
+        if not scores:
             raise UsageError(
-                "There is no score without a scoring model",
-                "--model NAME or PATH, or the name of a metric such as niqe",
+                "No scoring model was asked for a score",
+                "--metrics score, --model NAME or PATH, or the name of a metric such as niqe",
             )
     elif find(name) and measured is not None and name not in measured:
         raise UsageError(f"{name} is not measured", f"one of {', '.join(measured)}")

@@ -16,11 +16,11 @@ from claritas.cli.messages import visible
 if TYPE_CHECKING:
     from claritas.assessment.assessor import Assessment
     from claritas.assessment.score import Score
+    from claritas.assessment.scorer import Opinion
 
 # Eighths of a cell, for the shares of the marks.
 BARS = "▁▂▃▄▅▆▇█"
-# The scoring model's mark, among the names of metrics.
-SCORE = "score"
+SCORE = "score"  # the assessor's; its module loads numpy
 
 
 class Judged(NamedTuple):
@@ -52,11 +52,15 @@ def table(judged: Sequence[Judged]) -> Iterator[str]:
         return
     names = metric_names(judged)
     scored = any(one.found and one.found.opinion for one in judged)
-    heads = ["", *(["score", "marks"] if scored else []), *names]
+    heads = ["", *([SCORE, "marks", "better than"] if scored else []), *names]
     rows = [heads]
     for one in judged:
         opinion = one.found.opinion if one.found else None
-        marks = [number(one.score("score")), bar(opinion.distribution if opinion else ())]
+        marks = [
+            number(one.score(SCORE)),
+            bar(opinion.distribution if opinion else ()),
+            _share(opinion),
+        ]
         cells = [number(one.score(name)) for name in names]
         rows.append([visible(one.input), *(marks if scored else []), *cells])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -70,15 +74,28 @@ def _alone(one: Judged) -> Iterator[str]:
         return
     yield f"{visible(one.input)}  {one.found.width}x{one.found.height}"
     if one.found.opinion:
-        opinion = one.found.opinion
-        spread = f"people would differ by {opinion.deviation:.2f}"
-        yield f"  {'score':14} {number(opinion.score):>10}  {bar(opinion.distribution)}  {spread}"
+        yield _told(one.found.opinion)
     for name, score in one.found.scores.items():
         yield f"  {name:14} {number(score):>10} {score.unit:6}  {score.direction}; {score.protocol}"
     for name, reason in one.found.unavailable.items():
         yield f"  {name:14} {'-':>10} {'':6}  {reason}"
     for note in one.found.notes:
         yield f"  {note}"
+
+
+def _told(opinion: Opinion) -> str:
+    """The score of one picture, in full."""
+    parts = [f"people would differ by {opinion.deviation:.2f}"]
+    if opinion.percentile is not None:
+        others = opinion.rated or "the photographs that people rated"
+        parts.insert(0, f"better than {_share(opinion)} of {others}")
+    marks = bar(opinion.distribution)
+    return f"  {SCORE:14} {number(opinion.score):>10}  {marks}  {'; '.join(parts)}"
+
+
+def _share(opinion: Opinion | None) -> str:
+    """The percentile, as a whole number."""
+    return f"{opinion.percentile:.0f} %" if opinion and opinion.percentile is not None else "-"
 
 
 def number(score: Score | None) -> str:
@@ -128,11 +145,13 @@ def csv_text(judged: Sequence[Judged]) -> str:
     names = metric_names(judged)
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow(["input", "width", "height", "score", "std", *names, "error"])
+    writer.writerow(["input", "width", "height", "score", "std", "percentile", *names, "error"])
     for one in judged:
         sides = [one.found.width, one.found.height] if one.found else ["", ""]
         opinion = one.found.opinion if one.found else None
-        marks = [opinion.score.value, opinion.deviation] if opinion else ["", ""]
+        marks: list[Any] = ["", "", ""]
+        if opinion:
+            marks = [opinion.score.value, opinion.deviation, opinion.percentile]
         scores = [one.score(name) for name in names]
         values = ["" if score is None else score.value for score in scores]
         writer.writerow([visible(one.input), *sides, *marks, *values, one.error.replace("\n", " ")])

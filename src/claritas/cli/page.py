@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from claritas.cli.assessed import metric_names, number
+from claritas.cli.assessed import SCORE, metric_names, number
 from claritas.cli.messages import visible
 from claritas.errors import ClaritasError
 
@@ -54,7 +54,7 @@ def page(judged: Sequence[Judged]) -> str:
     """The whole page; it loads nothing from anywhere."""
     names = metric_names(judged)
     if any(one.found and one.found.opinion for one in judged):
-        names = ["score", *names]
+        names = [SCORE, *names]
     return "\n".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -98,8 +98,14 @@ def _row(one: Judged, names: Sequence[str]) -> str:
 def _cell(one: Judged, name: str) -> str:
     score = one.score(name)
     value = "" if score is None else f"{min(score.value, 1e308):.9g}"
-    marks = _histogram(one) if name == "score" else ""
+    marks = _histogram(one) + _place(one) if name == SCORE else ""
     return f'<td data-value="{value}">{number(score)}{marks}</td>'
+
+
+def _place(one: Judged) -> str:
+    """Where the score stands among photographs that people rated."""
+    share = one.found.percentile if one.found else None
+    return "" if share is None else f"<small>better than {share:.0f} %</small>"
 
 
 def _histogram(one: Judged) -> str:

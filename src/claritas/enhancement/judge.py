@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from claritas.assessment.assessor import Assessment, Assessor, is_worse
+from claritas.assessment.assessor import SCORE, Assessment, Assessor, is_worse
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.part import middle
 from claritas.enhancement.plan import UPSCALE, Options, Plan, choose_models
 from claritas.errors import PictureError, UsageError
 from claritas.image.picture import Header, Picture
 from claritas.image.resize import resize
-from claritas.zoo.catalogue import scoring
+from claritas.zoo.catalogue import default_scorer
 
 # A result that says what its input said has 40 dB and more (models for clean photographs 55,
 # shuffled weights 29 to 33). Interpolated noise has less, so there a result may have
@@ -61,18 +61,18 @@ class Judge(Enhancer):
 
     Where the result says other things than its input, or scores lower, the
     input is kept: only resized, by interpolation. Remarks say which and why.
-    A scoring model among the installed ones gives the score; else NIQE does.
+    The scoring model that ships gives the score, else the user's, else NIQE does.
     """
 
     def __init__(self, options: Options | None = None) -> None:
         super().__init__(options)
         # What is judged is the network's own work, before any projection.
         self._maker = Enhancer(replace(self.options, faithful=None, judge=False))
-        model = next(iter(scoring()), None)
-        self._measure = "score" if model else "niqe"
+        model = default_scorer()
+        self._measure = SCORE if model else "niqe"
         self._jpeg = Assessor(["jpeg-quality"])
         self._consistency = Assessor(["consistency"])
-        self._marks = Assessor(["brightness"], model) if model else Assessor([self._measure])
+        self._marks = Assessor([self._measure], model)
 
     def plan(self, header: Header) -> Plan:
         found = super().plan(header)

@@ -33,7 +33,7 @@ from claritas.image.picture import Header, Picture
 from claritas.image.read import open_picture
 from claritas.version import __version__
 from claritas.zoo.card import CARD, Model
-from claritas.zoo.catalogue import SHIPPED, scoring, user_folder
+from claritas.zoo.catalogue import SHIPPED, default_scorer, user_folder
 
 SCHEMA = 1
 NO_HASH = "0" * 64
@@ -204,7 +204,7 @@ def _measured(
     detail = undetermined(large, small, how) if min(plan.scale) > 1 else None
     varying = spread(enhancer, source) if cards else None
     maps = {"consistency": against, "undetermined": detail, "spread": varying}
-    scorer = next(iter(scoring()), None)
+    scorer = default_scorer()
     return {
         "measured": f"{small.shape[1]}x{small.shape[0]} pixels of the input"
         + ("" if part is source else ", its middle"),

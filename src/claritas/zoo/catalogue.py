@@ -7,7 +7,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from claritas.errors import UsageError
+from claritas.errors import ModelError, UsageError
 from claritas.zoo.card import CARD, Model, read_card
 
 SHIPPED = Path(__file__).parent / "models"
@@ -66,9 +66,20 @@ def find(name: str) -> Model:
     )
 
 
-def scoring() -> list[str]:
-    """Names of the models that score pictures: those that ship, then the user's own."""
-    return [name for name in [*names(), *user_names()] if find(name).card.task == "score"]
+def default_scorer() -> str | None:
+    """The model that scores where none is named: the one that ships, else the user's first.
+
+    So scores do not change with what a user imports.
+    """
+    own = (name for name in user_names() if _scores(user_folder() / name))
+    return next((name for name in names() if _scores(SHIPPED / name)), next(own, None))
+
+
+def _scores(folder: Path) -> bool:
+    try:
+        return read_card(folder).card.task == "score"
+    except ModelError:  # a broken model of the user's harms nothing until it is named
+        return False
 
 
 def for_task(task: str, preset: str) -> list[Model]:

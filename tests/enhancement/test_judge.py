@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import shutil
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from claritas.enhancement.part import matching, middle
 from claritas.errors import UsageError
 from claritas.image.picture import Picture
 from claritas.image.resize import imresize, resize
+from claritas.zoo.catalogue import SHIPPED, default_scorer
 
 SMALL = imresize(np.ascontiguousarray(data.chelsea()[:192, :256]), scale=0.5)
 
@@ -29,7 +32,9 @@ def test_a_good_result_is_kept_and_nothing_else_is_changed():
     assert verdict.kept
     assert np.array_equal(verdict.picture.array(), claritas.enhance(SMALL, scale=2))
     assert verdict.after["consistency"].value > 50
-    assert any("no scoring model" in remark for remark in verdict.picture.remarks)
+    assert any("its NIQE is no worse" in remark for remark in verdict.picture.remarks)
+    scored = "its score is no lower" if default_scorer() else "no scoring model is installed"
+    assert any(scored in remark for remark in verdict.picture.remarks)
 
 
 @pytest.mark.parametrize("sigma", [0, 8, 20])
@@ -52,7 +57,31 @@ def test_projection_does_not_hide_a_bad_model(shuffled):
 def test_noise_that_a_model_would_sharpen_is_left_alone():
     verdict = Judge(claritas.Options(scale=2, judge=True)).verdict(Picture.from_array(noisy(15)))
     assert not verdict.kept
-    assert "niqe is worse" in verdict.why[1]
+    assert "noise of 1" in verdict.why[1]
+
+
+@pytest.mark.usefixtures("scoring_model")
+def test_a_result_that_people_would_like_less_is_refused(tmp_path, monkeypatch):
+    if default_scorer():
+        pytest.skip("a scoring model ships, and it is not the one of this test")
+    monkeypatch.setenv("CLARITAS_MODELS", str(tmp_path))
+    assert default_scorer() == "by-brightness"
+    verdict = Judge(claritas.Options(scale=2, judge=True)).verdict(Picture.from_array(SMALL))
+    assert any("its score is" in sentence for sentence in verdict.why)
+    assert verdict.before.score is not None
+    assert verdict.after.score is not None
+    assert verdict.kept == (verdict.after.score.value >= verdict.before.score.value)
+
+
+def test_a_fault_that_the_card_says_was_learned_is_no_reason(tmp_path):
+    shutil.copytree(SHIPPED / "photo-x2", tmp_path / "model")
+    card = tmp_path / "model/card.toml"
+    text = card.read_text("utf-8")
+    options = claritas.Options(scale=2, judge=True, model=str(tmp_path / "model"))
+    for kind, learned in (("bicubic", False), ("bicubic, noise of 0 to 30", True)):
+        card.write_text(re.sub('degradation = ".*"', f'degradation = "{kind}"', text), "utf-8")
+        why = Judge(options).verdict(Picture.from_array(noisy(15))).why
+        assert any("noise of 1" in sentence for sentence in why) != learned
 
 
 def test_strong_jpeg_is_left_alone_by_models_that_never_saw_any():
@@ -65,12 +94,12 @@ def test_strong_jpeg_is_left_alone_by_models_that_never_saw_any():
     assert "a JPEG of quality 30" in verdict.why[-2]
 
 
-def test_small_pictures_are_judged_by_consistency_alone_and_that_is_said():
+def test_small_pictures_are_judged_without_their_statistics_and_that_is_said():
     array = claritas.enhance(SMALL[:9, :12], scale=2, judge=True)
     assert array.shape == (18, 24, 3)
     verdict = Judge(claritas.Options(scale=2, judge=True)).verdict(Picture.from_array(SMALL[:9]))
     assert verdict.kept
-    assert any("consistency alone" in sentence for sentence in verdict.why)
+    assert any("no NIQE can be had" in sentence for sentence in verdict.why)
 
 
 def test_a_size_and_a_projection_go_with_judging():

@@ -67,7 +67,7 @@ def _domains(workshop: Workshop) -> str:
         run = Run(
             f"restormer-{trained}",
             "restormer-small",
-            [HALVED, "schedule.steps=200", "schedule.batch=4", "schedule.patch=64", *SHORT],
+            [HALVED, "schedule.steps=500", "schedule.batch=4", "schedule.patch=64", *SHORT],
             f"{trained}/train",
         )
         restore = model(workshop.model(run), 1)

@@ -204,3 +204,37 @@ def test_the_page_draws_the_ten_shares_of_each_picture(folder, scoring_model):
 def test_a_distribution_is_a_line_of_bars():
     assert bar([0, 0.5, 1]) == "▁▅█"
     assert bar([]) == ""
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.full((1, 1, 3), 90, np.uint8),
+        np.zeros((50, 70, 3), np.uint8),
+        np.indices((40, 40)).sum(0) % 2 == 0,
+        np.arange(60 * 60, dtype=np.uint16).reshape(60, 60) * 18,
+    ],
+    ids=["one pixel", "black", "1 bit", "16 bits"],
+)
+def test_odd_pictures_have_numbers_or_reasons_and_never_nan(tmp_path, scoring_model, pixels):
+    path = tmp_path / "odd.png"
+    Image.fromarray(pixels).save(path)
+    words = (path, "--reference", path, "--model", scoring_model)
+    out, err, code = run(*words, "--json")
+    assert (err, code) == ("", 0)
+    found = json.loads(out)
+    assert 1 <= found["score"] <= 10
+    assert sum(found["distribution"]) == pytest.approx(1)
+    assert found["metrics"]["rmse"] == 0
+    told = run(*words)[0] + out
+    assert not re.search(r"\bnan\b", told, re.IGNORECASE)
+    assert set(found["metrics"]).isdisjoint(found["unavailable"])
+
+
+def test_the_page_and_the_table_of_an_unreadable_picture_name_no_number(folder):
+    tifffile.imwrite(folder / "in/nan.tif", np.full((9, 9), np.nan, np.float32))
+    out, err, code = run(folder / "in", "--html", folder / "a.html", "--csv", folder / "a.csv")
+    assert code == 1
+    assert err.count("no numbers") == 1
+    for text in (out, (folder / "a.csv").read_text(), (folder / "a.html").read_text()):
+        assert not re.search(r"(?<!\()\bnan\b(?!\.tif| or)", text, re.IGNORECASE)

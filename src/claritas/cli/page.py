@@ -21,12 +21,16 @@ THUMBNAIL_QUALITY = 80
 STYLE = """
 body{font:15px/1.4 system-ui,sans-serif;margin:2rem;color:#222;background:#fff}
 table{border-collapse:collapse}td,th{padding:.4rem .7rem;border-bottom:1px solid #ddd}
-td{text-align:right;vertical-align:middle}td:first-child,td:nth-child(2){text-align:left}
+td{text-align:right;vertical-align:middle;white-space:nowrap}
+td:nth-child(2){white-space:normal;overflow-wrap:anywhere;min-width:16rem}td:first-child,td:nth-child(2){text-align:left}
 th{position:sticky;top:0;background:#f4f4f4;text-align:right;vertical-align:bottom}
-th button{font:inherit;font-weight:600;border:0;background:none;cursor:pointer;padding:0}
+th[data-kind]{text-align:left}
+th button{white-space:nowrap;font:inherit;font-weight:600;border:0;background:none;
+cursor:pointer;padding:0}
 th small{display:block;font-weight:400;color:#666}
 th[aria-sort=ascending] button::after{content:" ▲"}
 th[aria-sort=descending] button::after{content:" ▼"}
+td small{display:block;color:#666}svg{display:block;margin:.2rem 0 .2rem auto}
 img{display:block;max-width:160px;max-height:160px}.error{color:#a00;white-space:pre-line}
 dt{font-weight:600}dd{margin:0 0 .5rem}
 """

@@ -21,10 +21,14 @@ DETAIL_SIDE = 240
 DETAIL_SHOWN_TIMES = 2
 
 STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;color:#222;background:#fff}
+body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;padding:0 1rem;
+max-width:66rem;color:#222;background:#fff}
 table{border-collapse:collapse}td,th{padding:.25rem .7rem;border-bottom:1px solid #ddd}
-td{text-align:right}th,td:first-child{text-align:left}figure{margin:0 1rem 1rem 0}
-.row{display:flex;flex-wrap:wrap}figcaption{font-size:.85rem;color:#555;max-width:24rem}
+td{text-align:right;white-space:nowrap}th{text-align:right}
+td:first-child{text-align:left}figure{margin:0 1rem 1rem 0}
+.row{display:grid;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr))}
+figcaption{font-size:.85rem;color:#555;max-width:20rem}img{max-width:100%;height:auto}
+.detail{grid-template-columns:1fr 1fr}td:last-child{text-align:left;white-space:normal}
 code{word-break:break-all;font-size:.8rem}.detail img{image-rendering:pixelated}
 """
 

@@ -7,7 +7,8 @@ import pytest
 from skimage import data
 
 import claritas
-from claritas.enhancement.faithful import exact_blocks, faithful
+from claritas.enhancement.exact_blocks import exact_blocks
+from claritas.enhancement.faithful import faithful
 from claritas.errors import ClaritasError
 from claritas.image.picture import Picture
 from claritas.image.resize import imresize, resize

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from torch import nn
 
+from claritas.nets.levels import LevelRating
 from claritas.nets.rating import Convolution, InvertedResidual, Rating
 
 KERAS = (0.5, 0.5, 0.5)  # mean and deviation: pictures of -1..1
@@ -50,7 +51,7 @@ def mobilenet_v1(
             )
         )
         given = made
-    return _rating(features, given, outputs, dropout, side, frozen)
+    return _rating(features, [given], outputs, dropout, side, frozen)
 
 
 def mobilenet_v2(
@@ -59,10 +60,15 @@ def mobilenet_v2(
     side: int = 0,
     frozen: int = 0,
     norm: bool = True,
+    levels: bool = False,
 ) -> Rating:
-    """Inverted residual blocks; `norm=False` is the merged form, which weights of Keras fit."""
+    """Inverted residual blocks; `norm=False` is the merged form, which weights of Keras fit.
+
+    With `levels` the head sees every stage, not the last one alone.
+    """
     features = nn.Sequential(Convolution(3, 32, 3, 2, lower=True, norm=norm))
     given = 32
+    widths = [given]
     for expansion, made, repeats, first in BLOCKS:
         for number in range(repeats):
             stride = first if number == 0 else 1
@@ -70,20 +76,28 @@ def mobilenet_v2(
                 InvertedResidual(given, made, expansion, 3, stride, lower=True, norm=norm)
             )
             given = made
+            widths.append(made)
     features.append(Convolution(given, WIDTH, norm=norm))
-    return _rating(features, WIDTH, outputs, dropout, side, frozen)
+    last = [*widths, WIDTH] if levels else [WIDTH]
+    return _rating(features, last, outputs, dropout, side, frozen)
 
 
 def _rating(
-    features: nn.Sequential, width: int, outputs: int, dropout: float, side: int, frozen: int
+    features: nn.Sequential,
+    widths: list[int],
+    outputs: int,
+    dropout: float,
+    side: int,
+    frozen: int,
 ) -> Rating:
-    return Rating(
-        features,
-        width,
-        outputs=outputs,
-        dropout=dropout,
-        side=side,
-        frozen=frozen,
-        mean=KERAS,
-        deviation=KERAS,
-    )
+    settings = {
+        "outputs": outputs,
+        "dropout": dropout,
+        "side": side,
+        "frozen": frozen,
+        "mean": KERAS,
+        "deviation": KERAS,
+    }
+    if len(widths) > 1:
+        return LevelRating(features, widths, **settings)
+    return Rating(features, widths[0], **settings)

@@ -151,7 +151,7 @@ def pale(picture: Pixels, random: Random, strength: float, _level: int) -> Pixel
     return exposure.saturation(picture, random, factor=1 - strength)
 
 
-def lossy_noise(picture: Pixels, random: Random, strength: float, level: int) -> Pixels:
+def lossy_noise(picture: Pixels, random: Random, strength: float, _level: int) -> Pixels:
     """Noise, and on it a compression that takes some of it away."""
     noisy = picture + np.float32(strength) * random.standard_normal(picture.shape, np.float32)
     quality = round(np.clip(60 - 100 * strength, 5, 60))

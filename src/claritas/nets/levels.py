@@ -63,17 +63,16 @@ class LevelRating(Rating):
             found += [mean, variance.clamp(min=LEAST_VARIANCE).sqrt()]
         return torch.cat(found, 1)
 
-    def opinion(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Where the marks of each picture lie and how far they spread, (n,) both."""
-        return self.judged(self.pooled(pictures))
-
     def judged(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
-        """The same of pooled numbers."""
+        """Where the marks of each picture lie and how far they spread, (n,) both."""
         place, spread = self.head(self.dropout((pooled - self.centre) / self.spread)).unbind(1)
         return place, LEAST_SPREAD + functional.softplus(spread)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        place, spread = self.opinion(pictures)
+        return self.shares(*self.judged(self.pooled(pictures)))
+
+    def shares(self, place: Tensor, spread: Tensor) -> Tensor:
+        """The shares of the marks, (n, marks)."""
         off = (self.marks - place[:, None]) / spread[:, None]
         return torch.softmax(-off.square() / 2, 1)
 

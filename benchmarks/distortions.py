@@ -227,6 +227,7 @@ TYPES: dict[int, tuple[str, Distortion, float, float]] = {
 }
 TRIALS = 12
 NEAR = 0.2  # dB: the strength is found
+OTHERS = 120  # further photographs
 
 
 def reference(photographs: Path, number: int) -> npt.NDArray[np.uint8]:
@@ -277,16 +278,37 @@ def psnr(levels: npt.NDArray[Any], clean: npt.NDArray[Any]) -> float:
 
 def rebuild(photographs: Path, folder: Path) -> None:
     """All pictures that are not there yet."""
+    for number in REFERENCES:
+        files = [folder / f"i{number:02}_{kind:02}_{{}}.png" for kind in TYPES]
+        _spoil(reference(photographs, number), number, dict(zip(TYPES, files, strict=True)))
+
+
+def spoil_others(photographs: Path, folder: Path) -> None:
+    """The same done to other photographs, two types each, as pNNN_TYPE_LEVEL.png."""
+    left_out = set((photographs / "valid.txt").read_text("utf-8").split())
+    files = [f for f in sorted(photographs.glob("*.*g")) if f.name not in left_out]
+    kinds, number = list(TYPES), 0
+    for at in np.random.default_rng(0).permutation(len(files)):
+        clean = np.asarray(open_picture(files[at]).array()[..., :3], np.uint8)
+        top, left = (clean.shape[0] - HEIGHT) // 2, (clean.shape[1] - WIDTH) // 2
+        if top < 0 or left < 0 or number == OTHERS:
+            continue
+        some = [kinds[(2 * number + n) % len(kinds)] for n in range(2)]
+        names = {kind: folder / f"p{number:03}_{kind:02}_{{}}.png" for kind in some}
+        clean = np.ascontiguousarray(clean[top : top + HEIGHT, left : left + WIDTH])
+        _spoil(clean, len(REFERENCES) + 1 + number, names)
+        number += 1
+
+
+def _spoil(clean: npt.NDArray[np.uint8], number: int, names: dict[int, Path]) -> None:
     from PIL import Image
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in REFERENCES:
-        clean = reference(photographs, number)
-        for kind in TYPES:
-            files = [folder / f"i{number:02}_{kind:02}_{n + 1}.png" for n in range(len(LEVELS))]
-            if not all(file.exists() for file in files):
-                for file, made in zip(files, distorted(clean, number, kind), strict=True):
-                    Image.fromarray(made).save(file, compress_level=1)
+    for kind, name in names.items():
+        name.parent.mkdir(parents=True, exist_ok=True)
+        files = [name.with_name(name.name.format(n + 1)) for n in range(len(LEVELS))]
+        if not all(file.exists() for file in files):
+            for file, made in zip(files, distorted(clean, number, kind), strict=True):
+                Image.fromarray(made).save(file, compress_level=1)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import pytest
 
 from claritas.errors import ModelError, UsageError
 from claritas.zoo.card import checked_file, read_card
-from claritas.zoo.catalogue import SHIPPED, default_scorer, find, for_task, names, shipped
+from claritas.zoo.catalogue import SHIPPED, default_scorer, find, for_task, names, scoring, shipped
 
 
 @pytest.fixture
@@ -87,8 +87,11 @@ def test_tasks_and_presets_without_a_model_tell_which_exist():
     assert "balanced" in error.value.expected
 
 
-def test_all_shipped_weights_together_are_at_most_ten_megabytes():
-    assert sum(p.stat().st_size for p in SHIPPED.rglob("*.onnx")) <= 10e6
+def test_shipped_weights_that_enlarge_are_at_most_ten_megabytes_and_a_scorers_five():
+    sizes = {p.parent.name: p.stat().st_size for p in SHIPPED.rglob("*.onnx")}
+    scorers = scoring()
+    assert all(sizes[name] < 5e6 for name in scorers)
+    assert sum(size for name, size in sizes.items() if name not in scorers) <= 10e6
 
 
 def test_percentiles_are_101_numbers_that_rise(folder):

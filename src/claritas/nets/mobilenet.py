@@ -6,6 +6,8 @@ bottom and on the right, as the weights of Keras want it.
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import nn
 
 from claritas.nets.levels import LevelRating
@@ -51,7 +53,7 @@ def mobilenet_v1(
             )
         )
         given = made
-    return _rating(features, [given], outputs, dropout, side, frozen)
+    return Rating(features, given, **_settings(outputs, dropout, side, frozen))
 
 
 def mobilenet_v2(
@@ -60,11 +62,13 @@ def mobilenet_v2(
     side: int = 0,
     frozen: int = 0,
     norm: bool = True,
-    levels: bool = False,
+    directions: int = 0,
+    centres: int = 0,
 ) -> Rating:
     """Inverted residual blocks; `norm=False` is the merged form, which weights of Keras fit.
 
-    With `levels` the head sees every stage, not the last one alone.
+    With `directions` and `centres` it is a `LevelRating`, whose head sees every
+    stage; the last convolution, which gathers for the usual head, is left out.
     """
     features = nn.Sequential(Convolution(3, 32, 3, 2, lower=True, norm=norm))
     given = 32
@@ -77,20 +81,15 @@ def mobilenet_v2(
             )
             given = made
             widths.append(made)
+    settings = _settings(outputs, dropout, side, frozen)
+    if directions:
+        return LevelRating(features, widths, directions, centres, **settings)
     features.append(Convolution(given, WIDTH, norm=norm))
-    last = [*widths, WIDTH] if levels else [WIDTH]
-    return _rating(features, last, outputs, dropout, side, frozen)
+    return Rating(features, WIDTH, **settings)
 
 
-def _rating(
-    features: nn.Sequential,
-    widths: list[int],
-    outputs: int,
-    dropout: float,
-    side: int,
-    frozen: int,
-) -> Rating:
-    settings = {
+def _settings(outputs: int, dropout: float, side: int, frozen: int) -> dict[str, Any]:
+    return {
         "outputs": outputs,
         "dropout": dropout,
         "side": side,
@@ -98,6 +97,3 @@ def _rating(
         "mean": KERAS,
         "deviation": KERAS,
     }
-    if len(widths) > 1:
-        return LevelRating(features, widths, **settings)
-    return Rating(features, widths[0], **settings)

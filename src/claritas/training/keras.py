@@ -41,10 +41,10 @@ def folded_weights(net: Net, path: Path) -> dict[str, Tensor]:
             f"{path} does not hold weights as Keras' MobileNetV2 has them: {error}",
             "arrays l00_q, l00_scale, l00_bias and so on, and kind",
         ) from None
-    if len(layers) != len(names):
+    if len(layers) - len(names) not in (0, 1):  # a net may lack the last one, for another head
         raise TrainingError(f"{path} has {len(layers)} convolutions, this net {len(names)}")
     tensors: dict[str, Tensor] = {}
-    for name, (weight, bias) in zip(names, layers, strict=True):
+    for name, (weight, bias) in zip(names, layers, strict=False):
         tensors[f"{name}.conv.weight"] = torch.from_numpy(weight)
         tensors[f"{name}.conv.bias"] = torch.from_numpy(bias)
     return tensors

@@ -194,12 +194,18 @@ def main() -> None:
     text = f"{len(pictures)} photographs of LIVE In the Wild:\n\n"
     publish("scorer-live", text + table(AGREEMENT, agreement(of_live, people)), page)
     names, pictures, references, means = tid_pictures(given.rebuilt)
-    of_tid = measured(scorer, pictures, references)
-    kinds = len({name[4:6] for name in names})
-    text = f"{len(names)} rebuilt pictures of TID2013, {kinds} types, 5 references:\n\n"
-    publish("scorer-tid", text + table(AGREEMENT, agreement(of_tid, means)), page)
+    of_all = measured(scorer, pictures, references)
     heads = ("type", MODEL, *(TITLES[name] for name in (*ALONE, *REFERENCE)))
-    publish("scorer-types", table(heads, by_type(names, of_tid, means)), page)
+    publish("scorer-types", table(heads, by_type(names, of_all, means)), page)
+    those = [i for i, name in enumerate(names) if distortions.counted(name)]
+    of_tid = {name: [values[i] for i in those] for name, values in of_all.items()}
+    kinds = len({names[i][4:6] for i in those})
+    every = srcc(of_all[MODEL], means).value, plcc(of_all[MODEL], means).value
+    means = [means[i] for i in those]
+    text = f"{len(means)} rebuilt pictures of TID2013, {kinds} types, 5 references:\n\n"
+    left = ", ".join(map(str, distortions.LEFT_OUT))
+    more = f"\n\nWith the types {left}, which are left out here: SRCC %.3f, LCC %.3f." % every
+    publish("scorer-tid", text + table(AGREEMENT, agreement(of_tid, means)) + more, page)
     if given.write:
         into_card(scorer, of_live[MODEL], people, of_tid[MODEL], means, ordered)
 
@@ -214,7 +220,7 @@ def into_card(
 ) -> None:
     """The results that travel with the model."""
     live_set = f"{len(people)} photographs of LIVE In the Wild, not learned from"
-    tid_set = f"{len(means)} rebuilt pictures of TID2013, references not learned from"
+    tid_set = f"{len(means)} rebuilt pictures of TID2013, 18 types, references not learned from"
     b100 = f"{PHOTOGRAPHS} photographs of B100, four ways to spoil them"
     against = "mean mark against people's mean"
     results = [

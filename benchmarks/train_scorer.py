@@ -86,7 +86,7 @@ CARD = {
         "description": (
             "LIVE In the Wild Challenge (Ghadiyaram and Bovik 2016): photographs with people's "
             "marks, 0..100 brought to 1..10; TID2013's distortions rebuilt on its references "
-            "(Ponomarenko et al. 2013), 20 types, with people's mean marks on one scale, the "
+            "(Ponomarenko et al. 2013), 18 types, with people's mean marks on one scale, the "
             "same on 120 other photographs, with the means of their type and level"
         ),
         "licence": "LIVE: any purpose with its notice; TID2013's marks: research; see NOTICE",
@@ -146,9 +146,11 @@ def tid(data: Path, folder: Path, tuning: bool) -> Rated:
     marks = {name.lower(): float(mark) for mark, name in map(str.split, text.splitlines())}
     files = sorted(folder.glob("i*.png"))
     references = np.array([int(file.stem[1:3]) for file in files])
-    kept = tuning & np.isin(references, TUNING_REFERENCES)
+    counted = np.array([distortions.counted(file.stem) for file in files])
+    kept = tuning & counted & np.isin(references, TUNING_REFERENCES)
     means = TID_SCALE[0] + TID_SCALE[1] * np.array([marks[f"{f.stem}.bmp"] for f in files])
-    learned = ~np.isin(references, distortions.HELD_OUT) & ~kept
+    known = ~np.isin(references, (*distortions.HELD_OUT, *(TUNING_REFERENCES * tuning)))
+    learned = counted & known
     return Rated(files, means, np.full(len(files), np.nan), learned, kept, TID_CROPS, TID_WEIGHT)
 
 
@@ -164,8 +166,8 @@ def others(of_tid: Rated, folder: Path) -> Rated:
     for file, mean, one in learned:
         if one:
             means.setdefault(kind(file), []).append(float(mean))
-    marks = np.array([np.mean(means[kind(file)]) for file in files])
-    every = np.ones(len(files), bool)
+    every = np.array([distortions.counted(file.stem) for file in files])
+    marks = np.array([np.mean(means.get(kind(file), np.nan)) for file in files])
     none = np.full(len(files), np.nan)
     return Rated(files, marks, none, every, ~every, TID_CROPS, OTHER_WEIGHT)
 

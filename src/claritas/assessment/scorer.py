@@ -107,7 +107,7 @@ class Scorer:
         white = np.float32(self.model.card.contract.range / 255)
         for _, alike in groupby(seen, key=np.shape):
             while some := list(islice(alike, BATCH)):
-                planes = np.stack(some).transpose(0, 3, 1, 2) * white
+                planes = np.multiply(np.stack(some).transpose(0, 3, 1, 2), white, order="C")
                 shares = self._network.run(planes).astype(np.float64)
                 if not np.isfinite(shares).all() or (shares.sum(axis=1) <= 0).any():
                     raise EngineError(f"The model {self.model.card.name} gives no distribution")

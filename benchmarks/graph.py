@@ -38,10 +38,14 @@ def read_graph(path: Path) -> Graph:
     """
     graph = onnx.load(path).graph
     weights = {one.name: onnx.numpy_helper.to_array(one) for one in graph.initializer}
-    strange = {node.op_type for node in graph.node} - set(KINDS)
+    casts = [node for node in graph.node if node.op_type == "Cast" and node.input[0] in weights]
+    for cast in casts:  # weights that the file holds in 16 bits
+        weights[cast.output[0]] = weights[cast.input[0]].astype("float32")
+    kept = [node for node in graph.node if node not in casts]
+    strange = {node.op_type for node in kept} - set(KINDS)
     if strange:
         raise ValueError(f"it holds {', '.join(sorted(strange))}")
-    nodes = tuple(_node(node, weights) for node in graph.node)
+    nodes = tuple(_node(node, weights) for node in kept)
     source = next(one.name for one in graph.input if one.name not in weights)
     return Graph(source, graph.output[0].name, nodes)
 

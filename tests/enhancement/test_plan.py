@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,17 +87,21 @@ def test_a_model_named_by_the_user_is_repeated_as_often_as_it_takes():
 def test_eight_bits_run_in_what_is_fast_and_sixteen_in_fp32():
     model = shipped()["photo-x4"]
     sixteen = Header(9, 9, 3, SampleType.UINT16, 0, 65535)
+    assert choose_precision(model, "auto", HEADER, NATIVE) == "int8"
     assert choose_precision(model, "auto", HEADER, ["fp32", "bf16"]) == "bf16"
     assert choose_precision(model, "auto", HEADER, ["fp32"]) == "fp32"
-    assert choose_precision(model, "auto", sixteen, ["fp32", "bf16"]) == "fp32"
+    assert choose_precision(model, "auto", sixteen, NATIVE) == "fp32"
 
 
 def test_a_precision_that_the_device_or_the_model_lacks_is_refused():
     model = shipped()["photo-x4"]
     with pytest.raises(UsageError, match="bf16"):
         choose_precision(model, "bf16", HEADER, ["fp32"])
+    alone = {"fp32": model.card.precision["fp32"]}
+    replace = msgspec.structs.replace
+    without = replace(model, card=replace(model.card, precision=alone))
     with pytest.raises(UsageError, match="no int8"):
-        choose_precision(model, "int8", HEADER, NATIVE)
+        choose_precision(without, "int8", HEADER, NATIVE)
 
 
 def test_the_identity_changes_with_options_and_only_with_them():

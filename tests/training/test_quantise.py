@@ -60,3 +60,10 @@ def test_calibrating_with_a_folder_without_pictures_is_an_error(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(TrainingError, match="0 pictures"):
         export_eight_bits("photo-x2", tmp_path / "empty", tmp_path / "mine", quiet)
+
+
+def test_a_model_that_has_none_may_be_fine_tuned_for_some_steps(photographs, tmp_path, run):
+    export_run(run, tmp_path / "tiny", quiet)
+    start, out = str(tmp_path / "tiny"), tmp_path / "mine"
+    model = export_eight_bits(start, photographs, out, quiet, steps=2)
+    assert checked_file(model, "int8").stat().st_size > 0

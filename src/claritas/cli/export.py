@@ -26,6 +26,9 @@ def export(
             "its ranges taken from these clean pictures.",
         ),
     ] = None,
+    steps: Annotated[
+        int, typer.Option(min=0, metavar="N", help="With --int8: so many steps of fine-tuning.")
+    ] = 0,
 ) -> None:
     """Write a trained net as a model folder, its promises checked and measured.
 
@@ -34,10 +37,12 @@ def export(
     with needs_torch():
         from claritas.training.export import export_eight_bits, export_run
 
+    if int8 is None and steps:
+        raise UsageError("--steps without --int8", "the folder of pictures to fine-tune on")
     if int8 is None:
         export_run(run, out, report=say, scale=scale)
     elif scale is None:
-        export_eight_bits(str(run), int8, out, report=say)
+        export_eight_bits(str(run), int8, out, report=say, steps=steps)
     else:
         raise UsageError("--int8 with --scale", "one of the two: a model has one scale")
     typer.echo(out)

@@ -30,14 +30,18 @@ WHITE = 255.0
 
 
 class Block(nn.Module):
-    """Convolutions with ReLU, and a skip over all of them."""
+    """Convolutions with ReLU, and a skip over all of them.
+
+    In 8 bits only the sum with the skip is rounded, not what goes into it: OpenVINO adds before it
+    rounds, and would else give a flat picture another answer than the one that is subtracted.
+    """
 
     def __init__(self, channels: int, depth: int) -> None:
         super().__init__()
         self.convolutions = nn.ModuleList(
             nn.Conv2d(channels, channels, 3, padding=1) for _ in range(depth)
         )
-        self.roundings = nn.ModuleList(Rounding() for _ in range(depth))
+        self.roundings = nn.ModuleList(Rounding() for _ in range(depth - 1))
         self.sum = Rounding()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -45,9 +49,10 @@ class Block(nn.Module):
 
     def of(self, x: Tensor, apply: Callable[[nn.Conv2d, Tensor], Tensor]) -> Tensor:
         """The block with its convolutions applied in another way."""
-        y = x
-        for convolution, rounding in zip(self.convolutions, self.roundings, strict=True):
-            y = rounding(functional.relu(apply(cast(nn.Conv2d, convolution), y)))
+        first, *others = (cast(nn.Conv2d, one) for one in self.convolutions)
+        y = functional.relu(apply(first, x))
+        for rounding, convolution in zip(self.roundings, others, strict=True):
+            y = functional.relu(apply(convolution, rounding(y)))
         total: Tensor = self.sum(torch.add(x, y))
         return total
 
@@ -61,7 +66,7 @@ class Body(nn.Module):
         self.blocks = nn.ModuleList(Block(channels, depth) for _ in range(blocks))
         self.fuse = nn.Conv2d(channels, channels, 1)
         self.tail = nn.Conv2d(channels, 3 * scale**2, 3, padding=1)
-        self.first, self.fused, self.last = Rounding(), Rounding(), Rounding()
+        self.first, self.last = Rounding(), Rounding()
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.features(self.head(pictures))
@@ -70,7 +75,7 @@ class Body(nn.Module):
         x = first = self.first(first)
         for block in self.blocks:
             x = block(x)
-        correction: Tensor = self.tail(self.last(self.fused(self.fuse(x)) + first))
+        correction: Tensor = self.tail(self.last(self.fuse(x) + first))
         return correction
 
     def on_constant(self, first: Tensor) -> Tensor:
@@ -78,7 +83,7 @@ class Body(nn.Module):
         x = first = self.first(first)
         for block in self.blocks:
             x = cast(Block, block).of(x, _on_constant)
-        return _on_constant(self.tail, self.last(self.fused(_on_constant(self.fuse, x)) + first))
+        return _on_constant(self.tail, self.last(_on_constant(self.fuse, x) + first))
 
 
 class Plain(nn.Module):

@@ -12,17 +12,19 @@ from claritas.enhancement.plan import Options
 from claritas.enhancement.promises import broken_promises
 from claritas.errors import TrainingError
 from claritas.image.picture import Array
-from claritas.training.config import Config, Data, Schedule
+from claritas.training.config import Config, Data, Quantisation, Schedule
 from claritas.training.config import Net as NetSettings
 from claritas.training.feed import find_parts, whole_pairs
+from claritas.training.half import round_to_half
 from claritas.training.measure import CROP, PICTURES, measured
 from claritas.training.model_folder import write_card, write_model
-from claritas.training.quantise import CALIBRATION, add_eight_bits, calibrated, fine_tuned
+from claritas.training.quantise import CALIBRATION, add_eight_bits, calibrated, fine_tuned, tuned
 from claritas.training.run_folder import open_run
 from claritas.training.samples import Item
 from claritas.zoo.card import CARD, Model, read_card
 from claritas.zoo.catalogue import find
 
+TUNING_RATE = 2e-5  # of Adam: the weights were trained already
 LEAST_SIDE = 16  # of the pictures that tell ranges, in pixels of what the net gets
 
 
@@ -41,6 +43,7 @@ def export_run(
         model breaks a promise.
     """
     state = open_run(run, scale)
+    round_to_half(state.net)
     _refuse_other_files(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".claritas-", dir=out.parent) as name:
@@ -60,18 +63,24 @@ def export_run(
 
 
 def export_eight_bits(
-    start: str, folder: Path, out: Path, report: Callable[[str], None] = print
+    start: str,
+    folder: Path,
+    out: Path,
+    report: Callable[[str], None] = print,
+    *,
+    steps: int = 0,
 ) -> Model:
     """A copy of a model with an 8-bit file, its ranges taken from the pictures of a folder.
 
-    Nothing is trained; a run with a `[quantisation]` loses less. Up to
-    twelve pictures, and at most a fifth of all, measure the loss; the others
-    tell the ranges.
+    Up to twelve pictures, and at most a fifth of all, measure the loss; the
+    others tell the ranges, and train where there are `steps`.
 
     Parameters
     ----------
     start
         A model folder, or the name of a model that ships.
+    steps
+        Of fine-tuning on patches that were made smaller by bicubic; 0 trains nothing.
 
     Raises
     ------
@@ -83,9 +92,14 @@ def export_eight_bits(
     model = find(start)
     net = NetSettings(model.card.net.kind, model.card.net.arguments)
     data = Data(folder=str(folder), validation=CALIBRATION)
-    config = Config(model.card.name, net, data=data, schedule=Schedule(patch=LEAST_SIDE))
+    schedule = Schedule() if steps else Schedule(patch=LEAST_SIDE)
+    stage = Quantisation(steps, TUNING_RATE)
+    config = Config(model.card.name, net, data=data, schedule=schedule, quantisation=stage)
     parts = find_parts(config)
-    rounded = calibrated(model, _small(model, parts.trained[:PICTURES], config))
+    if steps:
+        rounded = tuned(model, config, parts, report)
+    else:
+        rounded = calibrated(model, _small(model, parts.trained[:PICTURES], config))
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".claritas-", dir=out.parent) as name:
         unfinished = Path(name) / out.name

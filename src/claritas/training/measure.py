@@ -111,7 +111,7 @@ def _facts(
     known = model.card.precision[name]
     if name == "fp32":
         return known
-    ramps = _ramps(model.card.contract.side)
+    ramps = smooth_pictures(model.card.contract.side)
     moved = [_run(model, name, engine, r) - _run(model, "fp32", engine, r) for r in ramps]
     ramp = 255 * max(float(np.abs(m).max()) for m in moved)
     rms = max(float(np.sqrt(np.square(m).mean())) for m in moved)
@@ -131,7 +131,7 @@ def _run(
     return np.concatenate(list(Network(model, engine, name)(Picture.from_array(array)).bands()))
 
 
-def _ramps(side: int) -> list[npt.NDArray[np.float32]]:
+def smooth_pictures(side: int = 0) -> list[npt.NDArray[np.float32]]:
     """Smooth ramps along both directions at three brightnesses, and flat grey; 0: any side."""
     along = np.linspace(0, 1, side or 256, dtype=np.float32)
     field = np.broadcast_to(along, (side or 96, side or 256))

@@ -16,6 +16,7 @@ from claritas.nets.contract import Net, parameter_count
 from claritas.training.config import Config
 from claritas.training.deploy import card_contract, multiply_adds, parity, write_onnx
 from claritas.training.feed import degradation_in_words
+from claritas.training.half import halve
 from claritas.version import __version__
 from claritas.zoo.card import CARD, SCHEMA, Card, Model, read_card
 
@@ -28,6 +29,7 @@ def write_model(net: Net, config: Config, folder: Path, pictures: int, steps: in
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / WEIGHTS
     write_onnx(net, weights)
+    halve(weights)
     difference = parity(net, weights)
     if difference > PARITY_TOLERANCE:
         raise TrainingError(f"The exported network differs from torch's by {difference:.1e}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,11 +20,14 @@ from claritas.training.checkpoint import load_checkpoint, load_module
 from claritas.training.config import Config
 from claritas.training.deploy import write_onnx
 from claritas.training.eight_bits import EightBits, in_eight_bits, with_ranges
+from claritas.training.feed import Report, make_sampler
 from claritas.training.loop import Watchers, train
+from claritas.training.machines import launch
 from claritas.training.model_folder import write_card
-from claritas.training.objectives import Objective
+from claritas.training.objectives import Objective, create_objective
 from claritas.training.patches import Sampler
 from claritas.training.schedules import wanted
+from claritas.training.sources import Parts
 from claritas.training.start import take_over
 from claritas.zoo.card import Model, Precision
 
@@ -86,11 +90,29 @@ def calibrated(model: Model, pictures: Sequence[Array]) -> Net:
     """
     if not pictures:
         raise TrainingError("There are no pictures to calibrate with", "a folder of a dozen")
-    net = create(model.card.net.kind, model.card.net.arguments)
-    take_over(net, model.folder)
+    net = _net_of(model)
     crops = (picture[:CROP, :CROP] for picture in pictures[:CALIBRATION])
     planes = (torch.from_numpy(crop.copy()).permute(2, 0, 1)[None] for crop in crops)
     return in_eight_bits(net, (plane.float() / 255 for plane in planes))
+
+
+def tuned(model: Model, config: Config, parts: Parts, report: Report) -> Net:
+    """A model's net after the steps of `config.quantisation` on patches of those pictures."""
+    net = _net_of(model)
+    sampler = make_sampler(config, parts, report)
+    objective = create_objective(config.objective)
+    with tempfile.TemporaryDirectory(prefix="claritas-") as name:
+        run = Path(name)
+        fine_tune(run, config, net, objective, sampler, launch(config), Watchers())
+        rounded = fine_tuned(run, net)
+    assert rounded is not None  # the last step leaves a checkpoint
+    return rounded
+
+
+def _net_of(model: Model) -> Net:
+    net = create(model.card.net.kind, model.card.net.arguments)
+    take_over(net, model.folder)
+    return net
 
 
 def add_eight_bits(model: Model, rounded: Net) -> Model:

@@ -60,5 +60,5 @@ def _of_model(net: Net, start: Path) -> dict[str, Tensor]:
     model = find(str(start)) if not (start / CARD).is_file() else find(str(start.resolve()))
     graph = onnx.load(checked_file(model, "fp32")).graph
     arrays = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
-    tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
-    return net.trained_form(tensors)
+    floats = {n: a.astype("float32") for n, a in arrays.items() if a.dtype.kind == "f"}
+    return net.trained_form({name: torch.from_numpy(array) for name, array in floats.items()})

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from document import ROOT, SHARED_DATA, SPEED_PAGE, machine, photograph, publish, stop_for, table
+from document import SHARED_DATA, SPEED_PAGE, machine, photograph, publish, stop_for, table
 from interleaved import interleaved
 
 from claritas.benchmark.sets import picture_sets

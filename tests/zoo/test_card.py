@@ -24,7 +24,7 @@ def change(folder: Path, old: str, new: str) -> None:
 
 
 def test_a_folder_anywhere_is_a_model(folder):
-    assert find(str(folder)).card == shipped()[names()[0]].card
+    assert find(str(folder)).card == shipped()["photo-x2"].card
 
 
 def test_an_unknown_key_is_an_error_that_names_it(folder):

@@ -1,0 +1,118 @@
+"""Worn pictures: a model beside bicubic, photo-x4 and a peer, and the rule that chooses.
+
+    python benchmarks/real.py --model FOLDER [--data DIR]
+
+Pictures as they are ("clean"), and spoiled by configs/recipes/web.toml and old.toml with fixed
+seeds. The rule is asked about clean quarters and whole pictures, as PNG and as JPEG 95, and about
+spoiled ones as they came out of JPEG, and saved again as PNG.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyvips
+from document import ROOT, SHARED_DATA, table
+
+from claritas.assessment.full_reference import Uint8, as_rgb
+from claritas.benchmark.sets import PictureSet, Pixels, as_bytes, example, picture_set
+from claritas.benchmark.tables import Method, model_method, plain_method, rows
+from claritas.degradation.recipe import read_recipe
+from claritas.engines.threads import available_cores
+from claritas.enhancement.condition import worn
+from claritas.image.read import open_picture
+
+RECIPES = ROOT / "configs" / "recipes"
+SPOILED = {"clean": None, "web": "web.toml", "old": "old.toml"}
+PEER = "realesr/realesr-general-x4v3"
+QUALITY = {"web": 60, "old": 35, "clean": 95}
+SCALE = 4
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--model", required=True, help="a name or folder")
+    parser.add_argument("--data", type=Path, default=SHARED_DATA / "kodak")
+    arguments = parser.parse_args()
+    pictures = picture_set(arguments.data)
+    ours = [model_method(name, SCALE) for name in ("photo-x4", arguments.model)]
+    methods = [plain_method("bicubic", SCALE), *ours, *peer(SHARED_DATA / "peers" / PEER)]
+    text = quality(pictures, methods) + "\n\n" + chosen(pictures)
+    print(text)
+
+
+def peer(name: Path) -> list[Method]:
+    """Real-ESRGAN's small general net in ncnn; none where it or ncnn is not there."""
+    try:
+        import ncnn
+    except ImportError:
+        print(f"{name.name} left out: ncnn is not installed.")
+        return []
+    if not name.with_suffix(".param").is_file():
+        print(f"{name.name} left out: its weights are not there.")
+        return []
+    net = ncnn.Net()
+    net.opt.num_threads = available_cores()
+    net.load_param(str(name.with_suffix(".param")))
+    net.load_model(str(name.with_suffix(".bin")))
+
+    def enlarge(low: Pixels) -> Pixels:
+        planes = np.ascontiguousarray(as_rgb(as_bytes(low)).transpose(2, 0, 1), np.float32) / 255
+        extractor = net.create_extractor()
+        extractor.input("data", ncnn.Mat(planes))
+        result = np.array(extractor.extract("output")[1]).transpose(1, 2, 0)
+        return as_bytes(np.ascontiguousarray(result))
+
+    return [Method(name.name, enlarge)]
+
+
+def quality(pictures: PictureSet, methods: Sequence[Method]) -> str:
+    """PSNR-Y of every method on every kind of picture."""
+    columns = []
+    for recipe in SPOILED.values():
+        read = read_recipe(RECIPES / recipe) if recipe else None
+        columns.append([row.psnr_y for row in rows(pictures, SCALE, methods, recipe=read)])
+    lines = [
+        [method.name, *(f"{column[index]:.2f}" for column in columns)]
+        for index, method in enumerate(methods)
+    ]
+    return table([f"{pictures.name} x4, PSNR-Y in dB", *SPOILED], lines)
+
+
+def chosen(pictures: PictureSet) -> str:
+    """How many of each kind the rule takes for worn."""
+    lines = []
+    for kind, recipe in SPOILED.items():
+        read = read_recipe(RECIPES / recipe) if recipe else None
+        small = [example(file, SCALE, read).low for file in pictures.files]
+        lines += [line(f"{kind}, a quarter", small, QUALITY[kind])]
+        if not recipe:
+            whole = [example(file, SCALE).high for file in pictures.files]
+            lines += [line(f"{kind}, whole", whole, QUALITY[kind])]
+    return table(["taken for worn", "PNG", "JPEG"], lines)
+
+
+def line(name: str, pixels: Sequence[Uint8], quality: int) -> list[str]:
+    """Of each in PNG and in JPEG; a spoiled one, which was JPEG, as that JPEG once more."""
+    with tempfile.TemporaryDirectory() as folder:
+        counts = []
+        for ending, options in ((".png", {}), (".jpg", {"Q": quality})):
+            save = saver(Path(folder) / f"picture{ending}", options)
+            counts.append(sum(bool(worn(open_picture(save(one)))) for one in pixels))
+    return [name, *(f"{count} of {len(pixels)}" for count in counts)]
+
+
+def saver(path: Path, options: dict[str, int]) -> Callable[[Uint8], Path]:
+    def save(pixels: Uint8) -> Path:
+        pyvips.Image.new_from_array(pixels).write_to_file(str(path), **options)
+        return path
+
+    return save
+
+
+if __name__ == "__main__":
+    main()

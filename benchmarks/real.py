@@ -88,7 +88,7 @@ def chosen(pictures: PictureSet) -> str:
     lines = []
     for kind, recipe in SPOILED.items():
         read = read_recipe(RECIPES / recipe) if recipe else None
-        small = [example(file, SCALE, read).low for file in pictures.files]
+        small = [as_bytes(example(file, SCALE, read).low) for file in pictures.files]
         lines += [line(f"{kind}, a quarter", small, QUALITY[kind])]
         if not recipe:
             whole = [example(file, SCALE).high for file in pictures.files]

@@ -56,7 +56,7 @@ def halve(path: Path) -> None:
     onnx.save(model, path)
 
 
-def _is_half(values: np.ndarray) -> bool:  # type: ignore[type-arg]
+def _is_half(values: np.ndarray) -> bool:
     if values.dtype != np.float32 or values.size < LEAST:
         return False
     with np.errstate(over="ignore"):

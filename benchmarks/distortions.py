@@ -47,7 +47,8 @@ def coloured_noise(picture: Pixels, random: Random, strength: float, _level: int
     grey = random.standard_normal((*picture.shape[:2], 1), np.float32)
     colour = random.standard_normal(picture.shape, np.float32)
     colour -= luma(colour)
-    return picture + np.float32(strength) * (0.4 * grey + 1.2 * colour)
+    added = np.float32(strength) * (0.4 * grey + 1.2 * colour)
+    return np.asarray(picture + added, np.float32)
 
 
 def masked_noise(picture: Pixels, random: Random, strength: float, _level: int) -> Pixels:
@@ -56,7 +57,8 @@ def masked_noise(picture: Pixels, random: Random, strength: float, _level: int) 
     smooth = blurred(grey, 2)
     busy = np.sqrt(np.maximum(blurred(np.square(grey - smooth), 3), 0))
     given = random.standard_normal(picture.shape, np.float32)
-    return picture + np.float32(strength) * given * (busy / busy.mean())
+    added = np.float32(strength) * given * (busy / busy.mean())
+    return np.asarray(picture + added, np.float32)
 
 
 def fine_noise(picture: Pixels, random: Random, strength: float, _level: int) -> Pixels:
@@ -74,7 +76,7 @@ def impulses(picture: Pixels, random: Random, strength: float, _level: int) -> P
 def quantised(picture: Pixels, _random: Random, strength: float, _level: int) -> Pixels:
     """Few levels, the same for all channels."""
     step = np.float32(strength)
-    return (np.floor(picture / step) + np.float32(0.5)) * step
+    return np.asarray((np.floor(picture / step) + np.float32(0.5)) * step, np.float32)
 
 
 def denoised(picture: Pixels, random: Random, strength: float, _level: int) -> Pixels:
@@ -180,7 +182,8 @@ def along(plane: Pixels, far: float) -> Pixels:
     places = np.clip(np.arange(plane.shape[1]) - far, 0, plane.shape[1] - 1)
     first = np.minimum(places.astype(int), plane.shape[1] - 2)
     share = (places - first).astype(np.float32)[None, :, None]
-    return plane[:, first] * (1 - share) + plane[:, first + 1] * share
+    both = plane[:, first] * (1 - share) + plane[:, first + 1] * share
+    return np.asarray(both, np.float32)
 
 
 def blurred(picture: Pixels, sigma: float) -> Pixels:

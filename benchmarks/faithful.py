@@ -95,7 +95,7 @@ def brought_down(picture: Uint8, scale: int, how: Faithful) -> np.ndarray:
         return imresize(picture.astype(np.float64), size=size)
     height, width, channels = picture.shape
     blocks = picture.reshape(height // scale, scale, width // scale, scale, channels)
-    return blocks.astype(np.float64).mean(axis=(1, 3))
+    return np.asarray(blocks.mean(axis=(1, 3), dtype=np.float64))
 
 
 def through_a_file(low: Uint8, scale: int, how: Faithful | None, path: Path) -> Uint8:

@@ -19,7 +19,7 @@ import numpy as np
 from document import ROOT, SHARED_DATA, publish, table
 
 from claritas.assessment.full_reference import as_rgb
-from claritas.benchmark.sets import example, picture_set
+from claritas.benchmark.sets import as_bytes, example, picture_set
 from claritas.benchmark.tables import MEASURES, model_method
 from claritas.training.foreign import Wishes, import_model
 
@@ -67,7 +67,7 @@ def measured(name: str, model: Path) -> Iterator[tuple[tuple[str, str], Numbers]
     method = model_method(str(model), SCALE, "fp32")
     for file in picture_set(SHARED_DATA / name.lower()).files:
         made = example(file, SCALE)
-        high, result = as_rgb(made.high), as_rgb(method.enlarge(made.low))
+        high, result = as_rgb(made.high), as_rgb(as_bytes(method.enlarge(made.low)))
         scores = [
             measure(result, high, border=SCALE, channels=channels).value
             for measure, channels in MEASURES

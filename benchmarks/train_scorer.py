@@ -231,7 +231,7 @@ def learn(
     scale += 1e-3 * scale.mean()
 
     def placed(numbers: Floats) -> Floats:
-        return np.clip((numbers - middle) / scale, -FARTHEST, FARTHEST)
+        return np.asarray(np.clip((numbers - middle) / scale, -FARTHEST, FARTHEST), np.float32)
 
     pictures = np.concatenate([together(placed(numbers)) for _, numbers in learned])
     net = net_for(len(pictures))
@@ -270,7 +270,8 @@ def _solved(
     penalty[:count, :count] = ridge * torch.exp(-torch.cdist(centres, centres).square()).numpy()
     penalty[:count, :count] += 1e-6 * np.eye(count)
     left = exact.T @ (weights[:, None] * exact) + penalty
-    return np.linalg.solve(left, exact.T @ (weights * (wanted - offset))), offset
+    head = np.linalg.solve(left, exact.T @ (weights * (wanted - offset)))
+    return np.asarray(head, np.float64), offset
 
 
 def _set(net: LevelRating, row: int, matrix: Exact, offset: float) -> None:

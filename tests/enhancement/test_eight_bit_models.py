@@ -10,13 +10,14 @@ from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.plan import Options
 from claritas.image.picture import Picture, SampleType
 from claritas.image.resize import imresize
+from claritas.zoo.card import PrecisionName
 from claritas.zoo.catalogue import names, shipped
 
 MODELS = [name for name in names() if shipped()[name].card.task == "upscale"]
 ACROSS = np.broadcast_to(np.linspace(0, 0.3 * 255, 256), (96, 256))  # as at export
 
 
-def enlarged(model: str, picture: np.ndarray, precision: str, engine: str = "openvino"):
+def enlarged(model: str, picture: np.ndarray, precision: PrecisionName, engine: str = "openvino"):
     options = Options(
         model=model,
         precision=precision,

@@ -18,6 +18,7 @@ from claritas.cli.main import app
 from claritas.enhancement.invention import contradiction, undetermined
 from claritas.enhancement.verify import verify
 from claritas.image.picture import Picture
+from claritas.zoo.card import read_card
 from claritas.zoo.catalogue import SHIPPED
 
 run = CliRunner().invoke
@@ -116,11 +117,12 @@ def test_a_judged_result_is_verified_whichever_way_it_went(tmp_path, shuffled):
 
 
 def test_a_changed_byte_in_output_page_input_card_or_weights_is_found_and_named(copy):
+    used = read_card(copy / "model").file(report_of(copy)["models"][0]["precision"])
     for name, subject in (
         ("out.png", "output"),
         ("out.png.report.html", "page"),
         ("in.png", "input"),
-        ("model/model.onnx", "model photo-x2"),
+        (f"model/{used.name}", "model photo-x2"),
     ):
         flip_a_byte(copy / name, 900)
         assert failed(copy) == {subject}

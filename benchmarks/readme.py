@@ -14,8 +14,10 @@ from document import ROOT, SHARED_DATA, publish, stop, table
 
 from claritas.benchmark.sets import PictureSet, picture_sets
 from claritas.benchmark.tables import CONVENTIONS, Row, methods, rows
+from claritas.enhancement.plan import UPSCALE
 from claritas.errors import ClaritasError
-from claritas.zoo.catalogue import names
+from claritas.zoo.card import Card
+from claritas.zoo.catalogue import shipped
 
 USUAL_SETS = ("set5", "set14", "b100")
 
@@ -42,12 +44,16 @@ def parse() -> argparse.Namespace:
 
 def lines_of(scale: int, sets: list[PictureSet]) -> list[list[str]]:
     """One line a method, one column a set."""
-    models = [name for name in names() if name.endswith(f"-x{scale}")]
+    models = [name for name, model in shipped().items() if _enlarges(model.card, scale)]
     tables = [rows(one, scale, methods(models, scale)) for one in sets]
     return [
         [f"x{scale} {line[0].method} {line[0].precision}".strip(), *map(cell, line)]
         for line in zip(*tables, strict=True)
     ]
+
+
+def _enlarges(card: Card, scale: int) -> bool:
+    return card.task == UPSCALE and card.contract.scale == scale
 
 
 def cell(row: Row) -> str:

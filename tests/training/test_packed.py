@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-import onnx
-import torch
-from onnx import numpy_helper
+import pytest
 
-from claritas.engines.numbers import Numbers
-from claritas.nets import create
-from claritas.training.deploy import write_onnx
-from claritas.training.packed import store_in_bytes
+torch = pytest.importorskip("torch")
+
+import onnx  # noqa: E402
+from onnx import numpy_helper  # noqa: E402
+
+from claritas.engines.numbers import Numbers  # noqa: E402
+from claritas.nets import create  # noqa: E402
+from claritas.training.deploy import write_onnx  # noqa: E402
+from claritas.training.packed import store_in_bytes  # noqa: E402
+
+pytestmark = pytest.mark.torch
 
 NET = ("mobilenet-v2", {"norm": False, "directions": 64, "centres": 80, "dropout": 0.0})
 

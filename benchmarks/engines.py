@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from document import SPEED_PAGE, machine, publish, stop, table
+from document import SPEED_PAGE, machine, photograph, publish, stop, table
 from graph import read_graph, torch_net, write_ncnn
 from interleaved import interleaved
 
@@ -41,8 +41,11 @@ def main() -> None:
         model = find(arguments.model)
     except ClaritasError as error:
         stop(str(error).splitlines()[0])
-    picture = np.random.default_rng(0).uniform(0, 1, (1, 3, arguments.side, arguments.side))
-    fed = (picture * model.card.contract.range).astype(np.float32)
+    # 8-bit files have the ranges of photographs, which noise would leave.
+    pixels = photograph(arguments.side, arguments.side) * np.float32(
+        model.card.contract.range / 255
+    )
+    fed = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
     with tempfile.TemporaryDirectory() as folder:
         runs = dict(made(model, fed, Path(folder)))
         text = measured(runs, arguments.rounds)

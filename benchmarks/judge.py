@@ -108,17 +108,18 @@ def shuffled_model(folder: Path) -> Path:
     import onnx
 
     shutil.copytree(SHIPPED / MODEL, folder)
-    file, card, random = folder / "model.onnx", folder / "card.toml", np.random.default_rng(0)
-    before = hashlib.sha256(file.read_bytes()).hexdigest()
-    model = onnx.load(file)
-    for tensor in model.graph.initializer:
-        weights = onnx.numpy_helper.to_array(tensor)
-        if weights.ndim > 1:
-            mixed = random.permutation(weights.ravel()).reshape(weights.shape)
-            tensor.CopyFrom(onnx.numpy_helper.from_array(mixed, tensor.name))
-    onnx.save(model, file)
-    after = hashlib.sha256(file.read_bytes()).hexdigest()
-    card.write_text(card.read_text("utf-8").replace(before, after), "utf-8")
+    card, random = folder / "card.toml", np.random.default_rng(0)
+    for file in sorted(folder.glob("*.onnx")):
+        before = hashlib.sha256(file.read_bytes()).hexdigest()
+        model = onnx.load(file)
+        for tensor in model.graph.initializer:
+            weights = onnx.numpy_helper.to_array(tensor)
+            if weights.ndim > 1:
+                mixed = random.permutation(weights.ravel()).reshape(weights.shape)
+                tensor.CopyFrom(onnx.numpy_helper.from_array(mixed, tensor.name))
+        onnx.save(model, file)
+        after = hashlib.sha256(file.read_bytes()).hexdigest()
+        card.write_text(card.read_text("utf-8").replace(before, after), "utf-8")
     return folder
 
 

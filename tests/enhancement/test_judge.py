@@ -60,12 +60,8 @@ def test_noise_that_a_model_would_sharpen_is_left_alone():
     assert "noise of 1" in verdict.why[1]
 
 
-@pytest.mark.usefixtures("scoring_model")
-def test_a_result_that_people_would_like_less_is_refused(tmp_path, monkeypatch):
-    if default_scorer():
-        pytest.skip("a scoring model ships, and it is not the one of this test")
-    monkeypatch.setenv("CLARITAS_MODELS", str(tmp_path))
-    assert default_scorer() == "by-brightness"
+def test_a_result_that_people_would_like_less_is_refused(scoring_model, monkeypatch):
+    monkeypatch.setattr("claritas.enhancement.judge.default_scorer", lambda: str(scoring_model))
     verdict = Judge(claritas.Options(scale=2, judge=True)).verdict(Picture.from_array(SMALL))
     assert any("its score is" in sentence for sentence in verdict.why)
     assert verdict.before.score is not None

@@ -53,6 +53,10 @@ def _middle(picture: Picture) -> Picture:
     """At most SIDE pixels each way, beginning on JPEG's grid."""
     header = picture.header
     width, height = min(header.width, SIDE), min(header.height, SIDE)
-    left, top = ((one - part) // 2 // BLOCK * BLOCK for one, part in
-                 ((header.width, width), (header.height, height)))  # fmt: skip
+    left, top = _start(header.width, width), _start(header.height, height)
     return window(picture, left, top, width, height)
+
+
+def _start(length: int, part: int) -> int:
+    """Where a part from the middle begins, on JPEG's grid."""
+    return (length - part) // 2 // BLOCK * BLOCK

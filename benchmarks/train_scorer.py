@@ -9,8 +9,9 @@ comes to lie in RUN/photo-score. It takes some 20 minutes of a core:
    of ours (distortions.py). These get the mean that people gave to their type
    and level: a guess about people, which teaches to look at the distortion and
    not at what the few references show.
-2. ImageNet's backbone, as it is, looks at every picture as the scorer will: a
-   frame, the whole resized to a square, and crops at native size.
+2. ImageNet's backbone, as it is but for its 8 bits, looks at every picture as
+   the scorer will: a frame, the whole resized to a square, and crops at native
+   size. So the head learns from numbers as they will be, rounding included.
 3. Kernel ridge regression on the pooled numbers of all its stages, on people's
    marks of LIVE In the Wild and, by one affine scale, of TID2013's rebuilt
    pictures; the views of a picture count together, as in the scorer.
@@ -29,7 +30,7 @@ import csv
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -47,7 +48,10 @@ from claritas.assessment.scorer import views
 from claritas.nets import create
 from claritas.nets.contract import as_module
 from claritas.nets.levels import FARTHEST, LEAST_SPREAD, LevelRating
+from claritas.nets.texture import NUMBERS
 from claritas.training.config import to_config
+from claritas.training.deploy import write_onnx
+from claritas.training.eight_bits import EightBits, in_eight_bits, with_ranges
 from claritas.training.model_folder import write_card, write_model
 from claritas.training.packed import store_in_bytes
 from claritas.training.samples import load_rgb
@@ -70,6 +74,8 @@ DIRECTIONS = 400
 WIDTH = 0.6  # of the Gaussians, against the mean squared deviation of a number
 RIDGE = 0.1
 LINEAR = 0.1  # how freely the directions themselves tell, beside the centres
+TEXTURE = 0.06  # share of the squared deviation that is the texture's few numbers
+CALIBRATION = 24  # pictures whose views tell the ranges of the 8 bits
 TID_WEIGHT, OTHER_WEIGHT = 0.3, 0.5  # of a picture against one of LIVE
 TID_SCALE = (1.2, 1.3)  # a mark of LIVE's scale is the first plus the second times the mean
 
@@ -95,7 +101,8 @@ CARD = {
     "objective": {
         "description": (
             "kernel ridge regression of the mean marks, and of LIVE's deviations, on pooled "
-            "numbers of ImageNet's backbone, whose layers stay as they were"
+            "numbers of ImageNet's backbone, whose layers stay as they were but for their rounding "
+            "to 8 bits, and on the texture of the pixels"
         )
     },
 }
@@ -184,24 +191,44 @@ def arguments(directions: int, centres: int) -> dict[str, object]:
     return {"norm": False, "dropout": 0.0, "directions": directions, "centres": centres}
 
 
-class Pooled(nn.Module):
-    """The part of the net that is not learned here."""
+class Eye(nn.Module):
+    """The part of the net that is not learned here: a picture to its pooled numbers, in 8 bits.
 
-    def __init__(self, net: LevelRating) -> None:
+    Parameters
+    ----------
+    rated
+        Pictures; some of them tell the ranges of the maps between the layers.
+    """
+
+    def __init__(self, net: LevelRating, rated: Rated) -> None:
         super().__init__()
-        self.net = net
+        few = replace(rated, files=rated.files[:: len(rated.files) // CALIBRATION])
+        rounded = in_eight_bits(net, (torch.from_numpy(_planes(seen)) for seen in _seen(few)))
+        assert isinstance(rounded, LevelRating)
+        self.net = rounded.eval()
+        self.contract = net.contract
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.net.pooled(pictures)
 
+    def deployed(self) -> nn.Module:
+        return self
 
-def looked_at(net: LevelRating, rated: Rated, kept: Path) -> Floats:
+    def give_ranges(self, net: LevelRating) -> LevelRating:
+        """The net in 8 bits, with the ranges of this one."""
+        rounded = with_ranges(net)
+        assert isinstance(rounded, LevelRating)
+        rounded.features.load_state_dict(self.net.features.state_dict())
+        return rounded
+
+
+def looked_at(eye: Eye, rated: Rated, kept: Path) -> Floats:
     """Pooled numbers of every view, (n, views, numbers); held in a file."""
     if not kept.exists():
-        example = torch.rand(2, 3, SIDE, SIDE)
-        model = openvino.convert_model(Pooled(net).eval(), example_input=example)
+        path = kept.with_suffix(".onnx")
+        write_onnx(EightBits(eye), path)
         settings = {"INFERENCE_PRECISION_HINT": "f32"}
-        run = openvino.Core().compile_model(model, "CPU", settings)
+        run = openvino.Core().compile_model(path, "CPU", settings)
         np.save(kept, np.stack([run(_planes(seen))[0] for seen in _seen(rated)]))
     return np.asarray(np.load(kept), np.float32)
 
@@ -233,14 +260,15 @@ def learn(
     def placed(numbers: Floats) -> Floats:
         return np.asarray(np.clip((numbers - middle) / scale, -FARTHEST, FARTHEST), np.float32)
 
-    pictures = np.concatenate([together(placed(numbers)) for _, numbers in learned])
+    emphasis = _emphasis(len(middle))
+    pictures = np.concatenate([together(placed(n)) for _, n in learned]) * emphasis
     net = net_for(len(pictures))
     spread = pictures - pictures.mean(0)
     _, axes = np.linalg.eigh(spread.T @ spread)
     project = axes[:, ::-1][:, :DIRECTIONS].T * np.sqrt(WIDTH / pictures.shape[1])
     for name, value in (("middle", middle), ("scale", scale), ("centres", pictures @ project.T)):
         getattr(net, name).data = torch.from_numpy(np.ascontiguousarray(value, np.float32))
-    net.project.weight.data = torch.from_numpy(np.ascontiguousarray(project, np.float32))
+    net.project.weight.data = torch.from_numpy((project * emphasis).astype(np.float32))
     rows = np.concatenate([compared(net, numbers) for _, numbers in learned])
     means = np.concatenate([rated.means[rated.learned] for rated, _ in sets])
     weights = np.concatenate([np.full(rated.learned.sum(), rated.weight) for rated, _ in sets])
@@ -250,6 +278,13 @@ def learn(
     before = np.log(np.expm1(np.maximum(deviations[known] - LEAST_SPREAD, 0.05)))
     _set(net, 1, *_solved(net, rows[known], before, weights[known], 10 * RIDGE))
     return net
+
+
+def _emphasis(count: int) -> Floats:
+    """What pooled numbers are multiplied by before they are compared; the texture's come last."""
+    factor = np.ones(count, np.float32)
+    factor[-NUMBERS:] = np.sqrt(TEXTURE / (1 - TEXTURE) * (count - NUMBERS) / NUMBERS)
+    return factor
 
 
 @torch.no_grad()
@@ -288,12 +323,13 @@ def tell(net: LevelRating, rated: Rated, numbers: Floats) -> None:
     print(len(marks), "kept:", *(f"{one.name} {one.value:.3f}" for one in found))
 
 
-def write(net: LevelRating, of_live: Rated, pictures: int, run: Path) -> None:
+def write(net: LevelRating, eye: Eye, of_live: Rated, pictures: int, run: Path) -> None:
     """The model folder; what is measured on it is for `scorer.py` to add."""
     settings = {"kind": "mobilenet-v2", "arguments": arguments(DIRECTIONS, len(net.centres))}
     config = to_config(CARD | {"net": settings | {"start": "ImageNet, from Keras"}}, NAME)
     model = write_model(net, config, run / NAME, pictures, steps=1)
     path = model.file("fp32")
+    write_onnx(EightBits(eye.give_ranges(net)), path)
     store_in_bytes(path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     fp32 = msgspec.structs.replace(model.card.precision["fp32"], sha256=digest)
@@ -320,7 +356,7 @@ def main() -> None:
     distortions.spoil_others(data / "train-photos", run / "others")
     of_live, of_tid = live(data, given.tuning), tid(data, run / "tid", given.tuning)
     every = {"live": of_live, "tid": of_tid, "others": others(of_tid, run / "others")}
-    eye = start(data, 1, 1)
+    eye = Eye(start(data, 1, 1), of_live)
     numbers = [looked_at(eye, rated, run / f"{name}-views.npy") for name, rated in every.items()]
     sets = list(zip(every.values(), numbers, strict=True))
     net = learn(lambda count: start(data, DIRECTIONS, count), sets)
@@ -328,7 +364,7 @@ def main() -> None:
         for rated, seen in sets[:2]:
             tell(net, rated, seen)
     else:
-        write(net, of_live, sum(int(rated.learned.sum()) for rated in every.values()), run)
+        write(net, eye, of_live, sum(int(rated.learned.sum()) for rated in every.values()), run)
 
 
 if __name__ == "__main__":

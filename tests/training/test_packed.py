@@ -15,8 +15,11 @@ from onnx import numpy_helper  # noqa: E402
 
 from claritas.engines.numbers import Numbers  # noqa: E402
 from claritas.nets import create  # noqa: E402
+from claritas.nets.contract import as_module  # noqa: E402
 from claritas.training.deploy import write_onnx  # noqa: E402
 from claritas.training.packed import store_in_bytes  # noqa: E402
+from claritas.training.start import take_over  # noqa: E402
+from claritas.zoo.catalogue import find  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -53,3 +56,11 @@ def test_tensors_keep_their_names_in_bytes(written, packed):
     found = {t.name: numpy_helper.to_array(t) for t in onnx.load(packed).graph.initializer}
     assert names <= found.keys()
     assert found["features.1.layers.1.conv.weight"].dtype in (np.int8, np.float16)
+
+
+def test_a_training_can_begin_from_the_scorer_that_ships_with_all_its_weights():
+    card = find("photo-score").card
+    net = create(card.net.kind, card.net.arguments)
+    state = {name: tensor.clone() for name, tensor in as_module(net).state_dict().items()}
+    assert take_over(net, Path("photo-score")) == len(state)
+    assert all(not torch.equal(state[n], t) for n, t in as_module(net).state_dict().items())

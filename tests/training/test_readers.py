@@ -128,6 +128,30 @@ def test_ava_is_read_from_its_text_and_from_json(tmp_path, form):
     assert "1 pictures" in left_out[0]
 
 
+def test_avas_text_is_found_in_its_folder(tmp_path):
+    save(tmp_path / "images/953619.jpg")
+    (tmp_path / "AVA.txt").write_text(f"1 953619 {' '.join(map(str, COUNTS))} 1 22 1396\n")
+    (item,), _ = read(reader="ava", folder=tmp_path)
+    assert np.allclose(item.load().rating, np.array(COUNTS) / 124)
+
+
+@pytest.mark.parametrize(
+    "counts", [COUNTS[:9], [*COUNTS, 1], [-1, *COUNTS[1:]], [0] * 10, [0.05] * 10, ["many"] * 10]
+)
+@pytest.mark.parametrize("form", ["txt", "json"])
+def test_a_histogram_of_wrong_length_or_sum_is_an_error_that_names_the_file_or_picture(
+    tmp_path, form, counts
+):
+    save(tmp_path / "pictures/953619.jpg")
+    ratings = tmp_path / f"AVA.{form}"
+    if form == "txt":
+        ratings.write_text(f"1 953619 {' '.join(map(str, counts))} 1 22 1396\n")
+    else:
+        ratings.write_text(json.dumps([{"image_id": "953619", "label": counts}]))
+    with pytest.raises(TrainingError, match=rf"AVA\.{form}|953619"):
+        read(reader="ava", folder=tmp_path / "pictures", ratings=ratings)
+
+
 @pytest.mark.parametrize("form", ["txt", "json"])
 def test_means_of_tid2013_become_a_density_of_one_deviation(tmp_path, form):
     save(tmp_path / "pictures/I01_01_1.png")

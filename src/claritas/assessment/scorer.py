@@ -133,7 +133,8 @@ def views(rgb: Uint8, shown: Views) -> list[Uint8]:
     rgb
         (height, width, 3). A side below a crop's is extended by mirroring.
     """
-    found = [small(rgb, shown.frame, shown.frame)] if shown.frame else []
+    frame = (shown.frame, shown.frame)
+    found = [rgb if rgb.shape[:2] == frame else small(rgb, *frame)] if shown.frame else []
     side = shown.side
     height, width = (max(length, side) for length in rgb.shape[:2])
     if not shown.crops or (found and rgb.shape == found[0].shape == (side, side, 3)):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from claritas.engines.cache import cache_folder
+from claritas.engines.requests import Requests
 from claritas.engines.threads import available_cores
 from claritas.errors import EngineError
 from claritas.image.picture import Array
@@ -40,19 +41,19 @@ class Numbers:
         if (cache := cache_folder()) is not None:
             settings["CACHE_DIR"] = str(cache)
         try:
-            self._network = core().compile_model(core().read_model(weights), "CPU", settings)
+            network = core().compile_model(core().read_model(weights), "CPU", settings)
         except RuntimeError as error:
             raise self._said(error) from None
+        self._requests = Requests(network)
 
     def run(self, *inputs: Array) -> Array:
         """The file's first output, for inputs in the file's order."""
         try:
-            results = self._network.create_infer_request().infer(
-                [np.ascontiguousarray(one, np.float32) for one in inputs]
-            )
+            with self._requests.one() as request:
+                results = request.infer([np.ascontiguousarray(one, np.float32) for one in inputs])
+                return np.array(results[0])
         except RuntimeError as error:
             raise self._said(error) from None
-        return np.array(results[0])
 
     def _said(self, error: RuntimeError) -> EngineError:
         lines = str(error).strip().splitlines()

@@ -9,9 +9,7 @@ so that the rearranging moves bytes and not floats.
 from __future__ import annotations
 
 import functools
-import queue
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,12 +18,12 @@ import openvino.opset13 as ops
 
 from claritas.engines.engine import Description, Finish, Request
 from claritas.engines.polyphase import polyphase_kernel
+from claritas.engines.requests import Requests
 from claritas.errors import EngineError, EngineMemoryError, UsageError
 from claritas.image.picture import Array
 
 HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 CAPABILITIES = {"fp32": "FP32", "bf16": "BF16", "int8": "INT8"}
-LARGEST_POOL = 4
 
 
 @functools.cache
@@ -74,8 +72,7 @@ class OpenVinoEngine:
             self._compiled = self._compile(_graph(request))
         except RuntimeError as error:
             raise _engine_error(error, request) from None
-        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
-        self._made = 0
+        self._requests = Requests(self._compiled)
 
     def describe(self) -> Description:
         threads = int(self._compiled.get_property("INFERENCE_NUM_THREADS"))
@@ -88,7 +85,7 @@ class OpenVinoEngine:
         shape = (1, height * finish.scale, width * finish.scale, finish.channels)
         # The engine writes into the caller's own array: a copy would cost as much as the halo.
         result = np.empty(shape, self._request.samples)
-        with self._idle_request() as one:
+        with self._requests.one() as one:
             try:
                 one.set_output_tensor(0, ov.Tensor(result, shared_memory=True))
                 one.infer([picture], share_inputs=True, share_outputs=True)
@@ -99,19 +96,6 @@ class OpenVinoEngine:
             "picture": result,
             "size": np.asarray(total / (result.size * finish.white), np.float32),
         }
-
-    @contextmanager
-    def _idle_request(self) -> Iterator[Any]:
-        """A request of one's own for as long as it is used."""
-        try:
-            one = self._idle.get(block=self._made >= LARGEST_POOL)
-        except queue.Empty:
-            self._made += 1
-            one = self._compiled.create_infer_request()
-        try:
-            yield one
-        finally:
-            self._idle.put(one)
 
     def _compile(self, graph: Any) -> Any:
         settings: dict[str, Any] = {

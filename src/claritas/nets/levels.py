@@ -1,11 +1,11 @@
 """A backbone that rates by all its stages: what blur and noise do shows in the early ones.
 
-Mean and deviation over the picture of every stage's channels are brought to a
-few hundred directions. There the picture is compared with known ones, the
-centres, by a Gaussian of the distance: that, and the directions themselves,
-tell where people's marks lie and how far they differ. The shares of the marks
-1, 2, ... are a normal density. It is what kernel ridge regression gives, in
-the form of a net.
+Mean and deviation over the picture of every stage's channels, and a few numbers
+of its pixels, are brought to a few hundred directions. There the picture is
+compared with known ones, the centres, by a Gaussian of the distance: that, and
+the directions themselves, tell where people's marks lie and how far they
+differ. The shares of the marks 1, 2, ... are a normal density. It is what
+kernel ridge regression gives, in the form of a net.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from claritas.nets.rating import Rating
+from claritas.nets.texture import NUMBERS, Texture
 
 LEAST_VARIANCE = 1e-6
+FINE = 5  # first stages, of which every second pixel of every second row is enough
 FARTHEST = 6.0  # deviations from the middle beyond which a number tells no more
 LEAST_SPREAD = 0.3  # in marks: narrower, the shares would have no slope to learn by
 USUAL_SPREAD = 1.7  # of people's marks
@@ -59,9 +61,10 @@ class LevelRating(Rating):
         centres: int,
         **settings: Any,
     ) -> None:
-        numbers = 2 * sum(widths)
+        numbers = 2 * sum(widths) + NUMBERS
         super().__init__(features, directions, **settings)
         marks = self.contract.outputs
+        self.texture = Texture()
         self.project = nn.Linear(numbers, directions, bias=False)
         nn.init.normal_(self.project.weight, std=numbers**-0.5)
         self.centres = nn.Parameter(torch.randn(centres, directions))
@@ -74,15 +77,15 @@ class LevelRating(Rating):
         self.register_buffer("marks", torch.arange(1.0, marks + 1), persistent=False)
 
     def pooled(self, pictures: Tensor) -> Tensor:
-        """(n, 2 * sum(widths)): mean and deviation of every stage's channels."""
+        """(n, 2 * sum(widths) + NUMBERS): mean and deviation of every stage's channels, texture."""
         x, found = (pictures - self.mean) / self.deviation, []
-        for stage in self.features:
+        for number, stage in enumerate(self.features):
             x = stage(x)
-            wide = x.float()
+            wide = (x[:, :, ::2, ::2] if number < FINE else x).float()
             mean = wide.mean((2, 3))
             variance = wide.square().mean((2, 3)) - mean.square()
             found += [mean, variance.clamp(min=LEAST_VARIANCE).sqrt()]
-        return torch.cat(found, 1)
+        return torch.cat([*found, self.texture(pictures)], 1)
 
     def placed(self, pooled: Tensor) -> Tensor:
         """Pooled numbers as (n, centres + directions): how near each centre, and where."""

@@ -18,6 +18,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from claritas.nets.contract import Contract
 from claritas.nets.folding import idle
+from claritas.nets.rounding import Rounding
 
 LEAST_SIDE = 32  # the backbones halve the sides five times
 
@@ -53,11 +54,13 @@ class Convolution(nn.Module):
         nn.init.kaiming_normal_(self.conv.weight, nonlinearity="relu" if activation else "linear")
         self.norm: nn.Module = nn.BatchNorm2d(made) if norm else nn.Identity()
         self.activation = activation() if activation else nn.Identity()
+        # Without activation a sum may follow: whoever adds rounds.
+        self.rounding = Rounding() if activation else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         if self.lower:
             x = functional.pad(x, (0, 1, 0, 1))
-        result: Tensor = self.activation(self.norm(self.conv(x)))
+        result: Tensor = self.rounding(self.activation(self.norm(self.conv(x))))
         return result
 
     def merge(self) -> None:
@@ -108,10 +111,12 @@ class InvertedResidual(nn.Module):
             self.layers.append(Squeeze(wide, squeeze))
         self.layers.append(Convolution(wide, made, activation=None, norm=norm))
         self.added = stride == 1 and given == made
+        self.rounding = Rounding()
 
     def forward(self, x: Tensor) -> Tensor:
-        result: Tensor = self.layers(x)
-        return x + result if self.added else result
+        result = self.layers(x)
+        rounded: Tensor = self.rounding(x + result if self.added else result)
+        return rounded
 
 
 class Squeeze(nn.Module):
@@ -122,10 +127,12 @@ class Squeeze(nn.Module):
         self.weigh = nn.Sequential(
             nn.Conv2d(channels, narrow, 1), nn.ReLU(), nn.Conv2d(narrow, channels, 1), nn.Sigmoid()
         )
+        self.rounding = Rounding()
 
     def forward(self, x: Tensor) -> Tensor:
         weights: Tensor = self.weigh(x.mean((2, 3), keepdim=True))
-        return x * weights
+        weighed: Tensor = self.rounding(x * weights)
+        return weighed
 
 
 class Rating(nn.Module):

@@ -17,6 +17,7 @@ from claritas.image.picture import Array
 LEAST_NUMBERS = 64  # smaller tensors stay as they are: nothing is gained
 LEAST_BYTES = 4096  # of a matrix or a convolution that is worth a scale for each row
 LARGEST = 127
+WIDE = ".wide"  # after the name of a tensor: it in float32
 
 
 def store_in_bytes(path: Path) -> None:
@@ -32,7 +33,7 @@ def store_in_bytes(path: Path) -> None:
         numbers = numpy_helper.to_array(tensor)
         if numbers.dtype != np.float32 or numbers.size < LEAST_NUMBERS:
             continue
-        wide[tensor.name] = name = f"{tensor.name}.wide"
+        wide[tensor.name] = name = tensor.name + WIDE
         rows = numbers.ndim > 1 and numbers.size >= LEAST_BYTES and len(numbers) > 2
         if rows:
             small, scale = _rounded(numbers)

@@ -21,20 +21,24 @@ if TYPE_CHECKING:
     from claritas.training.config import Source
 
 MARKS = 10
+SUM_ERROR = 0.01  # of shares that were rounded when they were written
 
 
 def shares(counts: Iterable[float], place: str) -> Array:
-    """Counts of the marks 1 to 10 as shares that sum to 1, float32.
+    """Counts or shares of the marks 1 to 10 as shares that sum to 1, float32.
 
     Raises
     ------
     TrainingError
-        If they are not ten, or one is negative or no number, or all are 0.
+        If they are not ten, or one is negative or no number, or they are neither
+        whole numbers, not all 0, nor shares whose sum is 1.
     """
     table = np.asarray(list(counts), np.float64)
     good = table.shape == (MARKS,) and np.isfinite(table).all() and (table >= 0).all()
-    if not good or not table.sum():
-        raise TrainingError(f"{place} is no histogram of ratings", "ten counts, not all 0")
+    whole = good and bool((table == np.rint(table)).all())
+    if not good or not table.sum() or not (whole or abs(table.sum() - 1) < SUM_ERROR):
+        wanted = "ten counts, not all 0, or ten shares that sum to 1"
+        raise TrainingError(f"{place} is no histogram of ratings", wanted)
     return np.asarray(table / table.sum(), np.float32)
 
 
@@ -52,18 +56,20 @@ def discretised_normal(mean: float, deviation: float) -> Array:
     return np.asarray(np.diff([0.0, *below, 1.0]), np.float32)
 
 
-def rated_items(source: Source, ratings: dict[str, Array]) -> tuple[list[Item], list[str]]:
+def rated_items(
+    source: Source, labels: Path, ratings: dict[str, Array]
+) -> tuple[list[Item], list[str]]:
     """The pictures below a folder that have a rating, found by name without case and suffix.
 
     Pictures are rescaled to squares of the source's `size` where it is not 0.
-    Those without a rating are left out.
+    Those without a rating are left out. `labels` is the file that the ratings are of.
 
     Raises
     ------
     TrainingError
         If no picture has a rating.
     """
-    folder, labels = Path(source.folder), Path(source.ratings)
+    folder = Path(source.folder)
     known = {name.lower(): rating for name, rating in ratings.items()}
     items: list[Item] = []
     left_out: list[str] = []

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
 from torch import Tensor
 
 from claritas.errors import TrainingError
+from claritas.image.picture import Array
 from claritas.nets.contract import Net, as_module
 from claritas.training.checkpoint import load_checkpoint
 from claritas.training.keras import folded_weights
+from claritas.training.packed import WIDE
 from claritas.zoo.card import CARD, checked_file
 from claritas.zoo.catalogue import find
 
@@ -61,4 +64,20 @@ def _of_model(net: Net, start: Path) -> dict[str, Tensor]:
     graph = onnx.load(checked_file(model, "fp32")).graph
     arrays = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
     floats = {n: a.astype("float32") for n, a in arrays.items() if a.dtype.kind == "f"}
+    floats |= _from_bytes(graph, arrays, floats)
     return net.trained_form({name: torch.from_numpy(array) for name, array in floats.items()})
+
+
+def _from_bytes(
+    graph: onnx.GraphProto, arrays: dict[str, Array], floats: dict[str, Array]
+) -> dict[str, Array]:
+    """Weights that lie in the file as whole numbers and a scale for each row, as float32."""
+    found = {}
+    for node in graph.node:
+        codes = arrays.get(node.input[0]) if node.op_type == "DequantizeLinear" else None
+        if codes is not None and codes.dtype == np.int8:
+            scale = floats[node.input[1].removesuffix(WIDE)].reshape(-1, *([1] * (codes.ndim - 1)))
+            stem, _, last = node.input[0].rpartition(".")
+            name = f"{stem}.weight" if last == "codes" else node.input[0]
+            found[name] = (codes * scale).astype(np.float32)
+    return found

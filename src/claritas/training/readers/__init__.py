@@ -34,7 +34,7 @@ READERS: dict[str, Reader] = {
     "pairs": Reader("pairs", needs=("folder", "spoiled")),
     "cifar10": Reader("cifar10"),
     "cats-dogs": Reader("cats_dogs", takes=("size",)),
-    "ava": Reader("ava", needs=("folder", "ratings"), takes=("size",)),
+    "ava": Reader("ava", takes=("ratings", "size")),
     "tid2013": Reader("tid2013", needs=("folder", "ratings"), takes=("size",)),
     "live-wild": Reader("live_wild", needs=("folder", "ratings"), takes=("size",)),
     "shards": Reader("shards"),

@@ -16,10 +16,13 @@ COLUMNS = 15  # index, picture, ten counts, two tags, challenge
 
 
 def read(source: Source) -> tuple[list[Item], list[str]]:
-    """The pictures below `folder`, named by AVA's numbers; `ratings` is AVA.txt or a JSON file."""
-    path = Path(source.ratings)
+    """The pictures below `folder`, named by AVA's numbers; `ratings` is AVA.txt or a JSON file.
+
+    Without `ratings` it is the AVA.txt that lies in the folder.
+    """
+    path = Path(source.ratings or Path(source.folder) / "AVA.txt")
     ratings = read_json(path) if path.suffix == ".json" else read_lines(path, _row)
-    return rated_items(source, ratings)
+    return rated_items(source, path, ratings)
 
 
 def _row(words: list[str]) -> tuple[str, Array]:

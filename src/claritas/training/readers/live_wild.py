@@ -18,8 +18,8 @@ MARKS_WIDE = 9.0  # from mark 1 to mark 10
 
 def read(source: Source) -> tuple[list[Item], list[str]]:
     """The pictures below `folder`; `ratings` has lines of file,mos,std and a line of headings."""
-    ratings = read_lines(Path(source.ratings), _row, heading="file")
-    return rated_items(source, ratings)
+    path = Path(source.ratings)
+    return rated_items(source, path, read_lines(path, _row, heading="file"))
 
 
 def _row(words: list[str]) -> tuple[str, Array]:

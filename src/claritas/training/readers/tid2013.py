@@ -28,7 +28,7 @@ def read(source: Source) -> tuple[list[Item], list[str]]:
     path = Path(source.ratings)
     json = path.suffix == ".json"
     ratings = _means_kept(read_json(path)) if json else read_lines(path, _row)
-    return rated_items(source, ratings)
+    return rated_items(source, path, ratings)
 
 
 def _means_kept(ratings: dict[str, Array]) -> dict[str, Array]:

@@ -29,7 +29,7 @@ import argparse
 import csv
 import hashlib
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -213,6 +213,9 @@ class Eye(nn.Module):
 
     def deployed(self) -> nn.Module:
         return self
+
+    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return dict(tensors)
 
     def give_ranges(self, net: LevelRating) -> LevelRating:
         """The net in 8 bits, with the ranges of this one."""

@@ -21,6 +21,7 @@ STUDIES = (
     "upsampling",
     "medical",
     "aesthetics",
+    "backbones",
     "autoencoders",
     "squares",
     "restoration",

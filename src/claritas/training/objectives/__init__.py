@@ -18,6 +18,7 @@ from claritas.training.objectives.aesthetic import aesthetic
 from claritas.training.objectives.autoencoding import autoencoding
 from claritas.training.objectives.fidelity import fidelity
 from claritas.training.objectives.perceptual import perceptual
+from claritas.training.objectives.ranking import ranking
 from claritas.training.objectives.rating import rating
 from claritas.training.patches import Batch
 
@@ -59,6 +60,7 @@ KINDS: dict[str, Callable[[Mapping[str, Any]], Objective]] = {
     "aesthetic": aesthetic,
     "autoencoding": autoencoding,
     "rating": rating,
+    "ranking": ranking,
 }
 
 

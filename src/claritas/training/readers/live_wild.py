@@ -19,10 +19,11 @@ MARKS_WIDE = 9.0  # from mark 1 to mark 10
 def read(source: Source) -> tuple[list[Item], list[str]]:
     """The pictures below `folder`; `ratings` has lines of file,mos,std and a line of headings."""
     path = Path(source.ratings)
-    return rated_items(source, path, read_lines(path, _row, heading="file"))
+    return rated_items(source, path, read_lines(path, rated_row, heading="file"))
 
 
-def _row(words: list[str]) -> tuple[str, Array]:
+def rated_row(words: list[str]) -> tuple[str, Array]:
+    """Name without suffix and shares of the marks 1 to 10, of the words of a line."""
     mean, deviation = float(words[1]), float(words[2])
     if not 0 <= mean <= HIGHEST:
         raise ValueError(mean)

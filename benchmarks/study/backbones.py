@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,7 +58,7 @@ def tables(workshop: Workshop) -> str:
     runs = {name: _run(workshop, name, ratings, names) for name in BACKBONES}
     scorers = {name: Scorer(workshop.model(run)) for name, run in runs.items()}
     view = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
-    times = interleaved({n: lambda s=s: s(view) for n, s in scorers.items()}, ROUNDS)
+    times = interleaved({name: partial(one, view) for name, one in scorers.items()}, ROUNDS)
     lines = [["the mean of the others' marks", f"{same_for_all(ratings, names):.4f}", *[""] * 6]]
     for name, scorer in scorers.items():
         log = read_log(workshop.run_folder(runs[name].name))

@@ -34,6 +34,7 @@ NAMED = {
     "aesthetic": ["l2_255"],
     "autoencoding": ["reconstruction"],
     "rating": ["rating"],
+    "ranking": ["ranking"],
 }
 
 
@@ -84,7 +85,7 @@ def low_side_of(config):
     return config.schedule.patch if asks else 32 if fixed else 24
 
 
-def fixed_batch(net, low_side=24):
+def fixed_batch(net, low_side=24, rated=True):
     """Blurred noise and what is left of it, (2, 3, 24, 24) before enlarging."""
     random = torch.Generator().manual_seed(0)
     side = low_side * net.contract.scale
@@ -96,7 +97,7 @@ def fixed_batch(net, low_side=24):
     if net.contract.mask:
         hole = (torch.rand(2, 1, low_side, low_side, generator=random) < 0.2).float()
         low = torch.cat([torch.where(hole > 0, 0.5, low), hole], 1)
-    if net.contract.outputs:
+    if net.contract.outputs and rated:
         high = torch.rand(2, net.contract.outputs, generator=random).softmax(1)
     return Batch(low, high, net.contract.scale)
 
@@ -106,7 +107,8 @@ def test_twenty_steps_on_one_batch_bring_the_named_part_down(path, tmp_path, tin
     config = tiny(read_config(path))
     torch.manual_seed(config.seed)
     net = create(config.net.kind, config.net.arguments)
-    batch = fixed_batch(net, low_side_of(config))
+    rated = config.objective.get("kind") != "ranking"
+    batch = fixed_batch(net, low_side_of(config), rated)
     seen: list[Progress] = []
     objective = create_objective(tiny_objective(config.objective, tiny_run, tiny_rater))
     train(config, net, objective, lambda _: batch, tmp_path, watchers=Watchers(seen.append))

@@ -10,6 +10,8 @@ from scipy.stats import wasserstein_distance
 
 torch = pytest.importorskip("torch")
 
+from torch import nn  # noqa: E402
+
 from claritas.errors import UsageError  # noqa: E402
 from claritas.nets import create  # noqa: E402
 from claritas.nets.contract import as_module  # noqa: E402
@@ -71,6 +73,47 @@ def test_a_rating_logs_its_distances_and_the_marks_error():
     assert set(parts) == {"loss", "rating", "emd", "mark"}
     assert parts["loss"] == earth_movers_distance(shares, batch.high, 2).mean()
     assert parts["mark"] == (mean_mark(shares) - mean_mark(batch.high)).abs().mean()
+
+
+class Marking(nn.Module):
+    """Gives a picture the two marks whose mean is ten times its brightness."""
+
+    def forward(self, pictures):
+        mark = 1 + 9 * pictures.mean((1, 2, 3))
+        low = mark.floor().clamp(1, 9).long()
+        shares = torch.zeros(len(pictures), 10)
+        shares.scatter_(1, (low - 1)[:, None], (low + 1 - mark)[:, None])
+        return shares.scatter_(1, low[:, None], (mark - low)[:, None])
+
+
+def pair(spoiled, clean):
+    """Two even pictures of these brightnesses; the marks are 1 + 9 times as much."""
+    return Batch(*(torch.full((1, 3, 2, 2), brightness) for brightness in (spoiled, clean)))
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "clean", "lacking", "in_order"),
+    [(0.2, 0.8, 0.0, 1.0), (0.5, 0.54, 0.12, 1.0), (0.54, 0.5, 0.48, 0.0)],
+)
+def test_ranking_asks_for_a_margin_between_spoiled_half_spoiled_and_clean(
+    spoiled, clean, lacking, in_order
+):
+    """Marks 0.36 apart leave 0.18 on either side of the middle: 0.12 is lacking to 0.3."""
+    parts = create_objective({"kind": "ranking"})(Marking(), pair(spoiled, clean))
+    assert float(parts["loss"]) == pytest.approx(lacking, abs=1e-5)
+    assert float(parts["in_order"]) == in_order
+
+
+@pytest.mark.parametrize("settings", [{"margin": 0}, {"margin": "wide"}, {"width": 1}])
+def test_ranking_refuses_settings_that_it_does_not_have(settings):
+    with pytest.raises(UsageError, match="margin"):
+        create_objective({"kind": "ranking"} | settings)
+
+
+def test_ranking_refuses_pairs_of_two_sizes():
+    batch = Batch(torch.zeros(1, 3, 2, 2), torch.zeros(1, 3, 4, 4))
+    with pytest.raises(UsageError, match="without a change of size"):
+        create_objective({"kind": "ranking"})(Marking(), batch)
 
 
 def test_the_divergence_of_codes_is_that_of_torch():

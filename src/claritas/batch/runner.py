@@ -106,7 +106,7 @@ class _Bench:
 
     def _made(self, task: Task) -> Outcome:
         began = time.perf_counter()
-        source = opened(task.work.input, self.settings)
+        source = self.enhancer.examined(opened(task.work.input, self.settings))
         result = self._watched(task, self.enhancer(source))
         written = _written(task, result, self.settings)
         notes = (
@@ -119,6 +119,7 @@ class _Bench:
             Status.DONE,
             width=result.header.width,
             height=result.header.height,
+            models=self.enhancer.plan(source.header).models,
             seconds=time.perf_counter() - began,
             notes=(*notes, *self._reported(task, notes)),
         )

@@ -1,8 +1,7 @@
 """Clean or worn: whether a picture went through JPEG or is noisy, told from the picture.
 
-What a choice between models for clean and for worn pictures rests on; no model
-for worn ones ships yet, so nothing is chosen by it. Three signs are looked for,
-in the file's own words or in the middle of the picture.
+What the choice between models for clean and for worn pictures rests on. Three
+signs are looked for, in the file's own words or in the middle of the picture.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from claritas.image.picture import Picture, SampleType
 # or not. The noise level of clean ones, in which texture counts, reaches 7.
 WORN_QUALITY = 85.0
 WORN_NOISE = 10.0
-SIDE = 768  # of the part that is looked at
+SIDE = 512  # of the part that is looked at
 BLOCK = 8
 
 

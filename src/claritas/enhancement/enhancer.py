@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ from claritas.engines.devices import make_engine, native_precisions
 from claritas.engines.engine import Engine, Finish, Request, Samples
 from claritas.engines.threads import available_cores
 from claritas.enhancement.faithful import faithful
-from claritas.enhancement.plan import Options, Plan, make_plan
+from claritas.enhancement.plan import Options, Plan, asks_condition, make_plan
 from claritas.enhancement.steps import Network
 from claritas.errors import UsageError
 from claritas.image.picture import Header, Picture
@@ -40,8 +41,22 @@ class Enhancer:
         self._lock = threading.Lock()
 
     def plan(self, header: Header) -> Plan:
-        """What `__call__` will do to a picture with this header; quick, loads no engine."""
+        """What `__call__` will do to a picture with this header; quick, loads no engine.
+
+        One that `examined` has not seen is taken for clean.
+        """
         return make_plan(header, self.options, self._native())
+
+    def examined(self, picture: Picture) -> Picture:
+        """The same picture; its header says whether it is worn, if the choice of models asks."""
+        header = picture.header
+        if header.worn is not None or not asks_condition(header, self.options):
+            return picture
+        from claritas.enhancement.condition import worn  # which loads metrics
+
+        why = worn(picture)
+        said = [f"Taken for worn, since {why}."] if why else []
+        return picture.with_header(worn=why, notes=(*header.notes, *said))
 
     def __call__(self, picture: Picture, mask: Picture | None = None) -> Picture:
         """The better picture, as a stream: the work is done while its bands are pulled.
@@ -56,6 +71,7 @@ class Enhancer:
         UsageError
             If no model fits the options, or the mask the picture.
         """
+        picture = self.examined(picture)
         plan = make_plan(picture.header, self.options, self._native(), masked=mask is not None)
         if mask is None and self.options.mask is not None:
             mask = open_picture(Path(self.options.mask))
@@ -68,6 +84,7 @@ class Enhancer:
         if self.options.faithful:
             result = faithful(result, picture, self.options.faithful)
         header = result.header.noting(*map(self._described, plan.stages))
+        header = replace(header, worn=None)  # it is another picture now
         return Picture(header, result.bands, result.stored_bands, remarks)
 
     def engine(self, model: Model, precision: str, samples: Samples) -> Engine:

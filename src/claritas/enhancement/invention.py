@@ -109,6 +109,7 @@ def spread(enhancer: Enhancer, source: Picture) -> Detail | None:
 
     Over the middle of large pictures; None where no model runs.
     """
+    source = enhancer.examined(source)
     plan = enhancer.plan(source.header)
     if not plan.models:
         return None

@@ -100,6 +100,7 @@ class Judge(Enhancer):
         UsageError
             If the options are for no enlargement.
         """
+        picture = self.examined(picture)
         plan = self.plan(picture.header)
         part = middle(picture, max(plan.scale))
         made = self._made(part, plan)

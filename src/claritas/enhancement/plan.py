@@ -15,7 +15,7 @@ from claritas.image.picture import Header, SampleType
 from claritas.image.resize import output_size
 from claritas.version import __version__
 from claritas.zoo.card import Model, PrecisionName
-from claritas.zoo.catalogue import find, for_task
+from claritas.zoo.catalogue import find, for_task, for_worn
 
 Preset = Literal["fast", "balanced", "best"]
 Precision = Literal["auto", "fp32", "bf16", "int8"]
@@ -143,12 +143,16 @@ def make_plan(
     width, height, scale = result_size(header, options, default_scale(options))
     if options.faithful:
         check_faithful(header, width, height, options.faithful)
-    models = choose_models(options, max(scale))
+    models = choose_models(options, max(scale), worn=bool(header.worn))
     for model in models:
         _check_takes(model, header)
     _check_mask(models, masked or options.mask is not None)
     stages = tuple(Stage(m, choose_precision(m, options.precision, header, native)) for m in models)
-    hashes = [(stage.model.identity, stage.precision) for stage in stages]
+    # Both answers count, so that nobody has to look at a picture to know whether it was done.
+    candidates = [*choose_models(options, max(scale)), *choose_models(options, max(scale), True)]
+    hashes = sorted(
+        {(m.identity, choose_precision(m, options.precision, header, native)) for m in candidates}
+    )
     identity = repr((__version__, options, width, height, hashes, *_mask_file(options)))
     return Plan(width, height, scale, stages, identity)
 
@@ -183,10 +187,21 @@ def _mask_file(options: Options) -> tuple[int, ...]:
     return facts.st_size, facts.st_mtime_ns
 
 
-def choose_models(options: Options, scale: float) -> list[Model]:
+def asks_condition(header: Header, options: Options) -> bool:
+    """Whether the choice of models depends on the picture being clean or worn."""
+    named = options.model is not None or (options.task or UPSCALE) != UPSCALE
+    if named or not for_worn(UPSCALE, options.preset):
+        return False
+    *_, scale = result_size(header, options, DEFAULT_ENLARGEMENT)
+    return max(scale) > 1
+
+
+def choose_models(options: Options, scale: float, worn: bool = False) -> list[Model]:
     """The models whose scales multiply to at least `scale`, by as little as can be.
 
-    One or less needs no model for enlargement; other tasks run theirs once.
+    One or less needs no model for enlargement; other tasks run theirs once. A
+    worn picture goes through a model for such first, where there is one and
+    the options name no other; what comes out of it is clean.
     """
     if options.model is not None:
         candidates = [find(options.model)]
@@ -195,7 +210,12 @@ def choose_models(options: Options, scale: float) -> list[Model]:
         candidates = for_task(options.task or UPSCALE, options.preset)
     if candidates[0].card.task != UPSCALE:
         return candidates[:1]
-    return _smallest_product(candidates, scale)
+    first = for_worn(UPSCALE, options.preset) if worn and options.model is None else []
+    if scale <= 1 or not first:
+        return _smallest_product(candidates, scale)
+    fitting = [model for model in first if model.card.contract.scale >= scale]
+    one = fitting[0] if fitting else first[-1]
+    return [one, *_smallest_product(candidates, scale / one.card.contract.scale)]
 
 
 def _check_task(model: Model, task: str | None) -> None:

@@ -70,7 +70,8 @@ def write_report(made: Made, enhancer: Enhancer, notes: tuple[str, ...]) -> Path
     ClaritasError
         If a file cannot be read or written.
     """
-    source, result = open_picture(made.source), open_picture(made.output)
+    source = enhancer.examined(open_picture(made.source))
+    result = open_picture(made.output)
     plan = enhancer.plan(source.header)
     facts = _facts(made, source.header, result.header, enhancer, plan, notes)
     facts |= _measured(source, result, enhancer, plan, facts)

@@ -73,6 +73,9 @@ class Header:
         Sentences for the report: what was converted, dropped or chosen.
     restartable
         Whether `bands` can be called again; a pipe cannot.
+    worn
+        Why it counts as worn (noisy, compressed), to be read after "since"; empty: it is clean;
+        None: nobody has looked yet.
     """
 
     width: int
@@ -89,6 +92,7 @@ class Header:
     quality: int | None = None
     notes: tuple[str, ...] = ()
     restartable: bool = True
+    worn: str | None = None
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or self.channels not in (1, 2, 3, 4):

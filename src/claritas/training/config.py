@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from claritas.errors import UsageError
+from claritas.zoo.card import Condition
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Rate = Literal["cosine", "constant", "step", "restarts", "exponential"]
@@ -123,6 +124,7 @@ class Config(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     version: str = "1"
     task: str = "upscale"
     preset: str = ""
+    condition: Condition = "clean"  # of the pictures that the model is for
     summary: str = ""
     licence: str = "as its training pictures allow"
     limits: str = "Made for clean pictures; noise and JPEG damage are enlarged with the rest."

@@ -46,6 +46,7 @@ def _card_table(net: Net, config: Config, digest: str, pictures: int, steps: int
         "version": config.version,
         "task": config.task,
         "preset": config.preset,
+        "condition": config.condition,
         "summary": config.summary,
         "licence": config.licence,
         "created": datetime.date.today().isoformat(),

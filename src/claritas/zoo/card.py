@@ -22,6 +22,7 @@ PERCENTILES = 101  # 0 to 100 %
 MOST_CROPS = 9
 
 PrecisionName = Literal["fp32", "bf16", "int8"]
+Condition = Literal["clean", "worn"]
 
 
 class Net(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -161,6 +162,8 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Card(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The whole card; `schema` tells later readers how to read it.
 
+    `condition` is that of the pictures it was made for: a plain enlargement takes a model for
+    worn pictures where the picture is.
     `percentiles`, of a model that scores, are 101 mean marks that people gave
     to photographs: the lowest, that of 1 %, ..., the highest; `rated` says
     which photographs these were.
@@ -179,6 +182,7 @@ class Card(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     data: Data
     limits: Limits
     preset: str = ""
+    condition: Condition = "clean"
     claritas: str = ""
     commit: str = ""
     views: Views | None = None

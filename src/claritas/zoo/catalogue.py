@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from claritas.errors import ModelError, UsageError
-from claritas.zoo.card import CARD, Model, read_card
+from claritas.zoo.card import CARD, Condition, Model, read_card
 
 SHIPPED = Path(__file__).parent / "models"
 PRESETS = ("fast", "balanced", "best")
@@ -83,7 +83,7 @@ def _scores(folder: Path) -> bool:
 
 
 def for_task(task: str, preset: str) -> list[Model]:
-    """The models that ship for a task and preset, smallest scale first.
+    """The models that ship for clean pictures, a task and a preset, smallest scale first.
 
     Raises
     ------
@@ -100,7 +100,18 @@ def for_task(task: str, preset: str) -> list[Model]:
         raise UsageError(
             f"There is no model for the preset {preset!r} of {task} yet", _choice(known)
         )
-    chosen = [m for m in models if (m.card.task, m.card.preset) == (task, preset)]
+    return _chosen(task, preset, "clean")
+
+
+def for_worn(task: str, preset: str) -> list[Model]:
+    """Those for worn pictures; there may be none."""
+    return _chosen(task, preset, "worn")
+
+
+def _chosen(task: str, preset: str, condition: Condition) -> list[Model]:
+    wanted = (task, preset, condition)
+    cards = ((model, model.card) for model in shipped().values())
+    chosen = [model for model, c in cards if (c.task, c.preset, c.condition) == wanted]
     return sorted(chosen, key=lambda model: model.card.contract.scale)
 
 

@@ -14,21 +14,19 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 import pyvips
 from document import ROOT, SHARED_DATA, table
+from peers import realesr
 
-from claritas.assessment.full_reference import Uint8, as_rgb
-from claritas.benchmark.sets import PictureSet, Pixels, as_bytes, example, picture_set
+from claritas.assessment.full_reference import Uint8
+from claritas.benchmark.sets import PictureSet, as_bytes, example, picture_set
 from claritas.benchmark.tables import Method, model_method, plain_method, rows
 from claritas.degradation.recipe import read_recipe
-from claritas.engines.threads import available_cores
 from claritas.enhancement.condition import worn
 from claritas.image.read import open_picture
 
 RECIPES = ROOT / "configs" / "recipes"
 SPOILED = {"clean": None, "web": "web.toml", "old": "old.toml"}
-PEER = "realesr/realesr-general-x4v3"
 QUALITY = {"web": 60, "old": 35, "clean": 95}
 SCALE = 4
 
@@ -40,34 +38,9 @@ def main() -> None:
     arguments = parser.parse_args()
     pictures = picture_set(arguments.data)
     ours = [model_method(name, SCALE) for name in ("photo-x4", arguments.model)]
-    methods = [plain_method("bicubic", SCALE), *ours, *peer(SHARED_DATA / "peers" / PEER)]
+    methods = [plain_method("bicubic", SCALE), *ours, *realesr()]
     text = quality(pictures, methods) + "\n\n" + chosen(pictures)
     print(text)
-
-
-def peer(name: Path) -> list[Method]:
-    """Real-ESRGAN's small general net in ncnn; none where it or ncnn is not there."""
-    try:
-        import ncnn
-    except ImportError:
-        print(f"{name.name} left out: ncnn is not installed.")
-        return []
-    if not name.with_suffix(".param").is_file():
-        print(f"{name.name} left out: its weights are not there.")
-        return []
-    net = ncnn.Net()
-    net.opt.num_threads = available_cores()
-    net.load_param(str(name.with_suffix(".param")))
-    net.load_model(str(name.with_suffix(".bin")))
-
-    def enlarge(low: Pixels) -> Pixels:
-        planes = np.ascontiguousarray(as_rgb(as_bytes(low)).transpose(2, 0, 1), np.float32) / 255
-        extractor = net.create_extractor()
-        extractor.input("data", ncnn.Mat(planes))
-        result = np.array(extractor.extract("output")[1]).transpose(1, 2, 0)
-        return as_bytes(np.ascontiguousarray(result))
-
-    return [Method(name.name, enlarge)]
 
 
 def quality(pictures: PictureSet, methods: Sequence[Method]) -> str:

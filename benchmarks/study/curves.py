@@ -20,22 +20,25 @@ class Curve(NamedTuple):
     title: str
     points: Sequence[tuple[float, float]]
     labels: Sequence[str]
+    joined: bool = True
 
 
-def write_curves(path: Path, curves: Sequence[Curve], across: str, down: str) -> None:
-    """Draw a panel for each curve, with axes of its own, beside the others."""
-    panels = "".join(_panel(curve, i * SIDE, across, down) for i, curve in enumerate(curves))
-    width = SIDE * len(curves)
+def write_curves(
+    path: Path, curves: Sequence[Curve], across: str, down: str, side: int = SIDE
+) -> None:
+    """Draw a panel of `side` for each curve, with axes of its own, beside the others."""
+    panels = "".join(_panel(curve, i * side, across, down, side) for i, curve in enumerate(curves))
+    width = side * len(curves)
     path.write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {SIDE}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {side}">'
         f"<style>{STYLE}</style>"
         f'<rect width="{width}" height="{SIDE}" fill="#fff"/>{panels}</svg>\n',
         "utf-8",
     )
 
 
-def _panel(curve: Curve, left: int, across: str, down: str) -> str:
-    first, last = MARGIN, SIDE - MARGIN // 2
+def _panel(curve: Curve, left: int, across: str, down: str, side: int) -> str:
+    first, last = MARGIN, side - MARGIN // 2
     xs = _scaled([x for x, _ in curve.points], left + first, left + last - 20)
     ys = _scaled([y for _, y in curve.points], last - 10, first)
     dots = "".join(
@@ -49,14 +52,15 @@ def _panel(curve: Curve, left: int, across: str, down: str) -> str:
     return (
         f'<text class="panel" x="{left + first}" y="28">{escape(curve.title)}</text>'
         f'<path class="axis" d="M{left + first},{first - 10} V{last} H{left + last}"/>'
-        f'<text x="{left + first}" y="{SIDE - 8}">{sides[0]}</text>'
-        f'<text x="{left + last}" y="{SIDE - 8}" text-anchor="end">{sides[1]}</text>'
-        f'<text x="{left + (first + last) / 2}" y="{SIDE - 8}" text-anchor="middle">'
+        f'<text x="{left + first}" y="{side - 8}">{sides[0]}</text>'
+        f'<text x="{left + last}" y="{side - 8}" text-anchor="end">{sides[1]}</text>'
+        f'<text x="{left + (first + last) / 2}" y="{side - 8}" text-anchor="middle">'
         f"{escape(across)}</text>"
         f'<text x="{left + first - 5}" y="{last - 8}" text-anchor="end">{ends[0]}</text>'
         f'<text x="{left + first - 5}" y="{first + 4}" text-anchor="end">{ends[1]}</text>'
         f'<text x="{left + 8}" y="{first - 16}">{escape(down)}</text>'
-        f'<polyline points="{line}"/>{dots}'
+        + (f'<polyline points="{line}"/>' if curve.joined else "")
+        + dots
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,6 +87,9 @@ class Marking(nn.Module):
         return shares.scatter_(1, low[:, None], (mark - low)[:, None])
 
 
+MARKING: Any = Marking()
+
+
 def pair(spoiled, clean):
     """Two even pictures of these brightnesses; the marks are 1 + 9 times as much."""
     return Batch(*(torch.full((1, 3, 2, 2), brightness) for brightness in (spoiled, clean)))
@@ -99,7 +103,7 @@ def test_ranking_asks_for_a_margin_between_spoiled_half_spoiled_and_clean(
     spoiled, clean, lacking, in_order
 ):
     """Marks 0.36 apart leave 0.18 on either side of the middle: 0.12 is lacking to 0.3."""
-    parts = create_objective({"kind": "ranking"})(Marking(), pair(spoiled, clean))
+    parts = create_objective({"kind": "ranking"})(MARKING, pair(spoiled, clean))
     assert float(parts["loss"]) == pytest.approx(lacking, abs=1e-5)
     assert float(parts["in_order"]) == in_order
 
@@ -113,7 +117,7 @@ def test_ranking_refuses_settings_that_it_does_not_have(settings):
 def test_ranking_refuses_pairs_of_two_sizes():
     batch = Batch(torch.zeros(1, 3, 2, 2), torch.zeros(1, 3, 4, 4))
     with pytest.raises(UsageError, match="without a change of size"):
-        create_objective({"kind": "ranking"})(Marking(), batch)
+        create_objective({"kind": "ranking"})(MARKING, batch)
 
 
 def test_the_divergence_of_codes_is_that_of_torch():

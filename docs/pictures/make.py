@@ -50,14 +50,15 @@ def crop(picture: Uint8) -> Uint8:
 
 def side_by_side(panels: dict[str, Uint8]) -> Image.Image:
     """Pictures of one size in a row, each over its title, on white."""
-    width = len(panels) * (WIDTH + GAP) - GAP
-    sheet = Image.fromarray(np.full((HEIGHT + CAPTION_HEIGHT, width, 3), 255, np.uint8))
+    height, wide = next(iter(panels.values())).shape[:2]
+    width = len(panels) * (wide + GAP) - GAP
+    sheet = Image.fromarray(np.full((height + CAPTION_HEIGHT, width, 3), 255, np.uint8))
     pen = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(LETTER_HEIGHT)
     for index, (title, picture) in enumerate(panels.items()):
-        left = index * (WIDTH + GAP)
+        left = index * (wide + GAP)
         sheet.paste(Image.fromarray(picture), (left, 0))
-        middle = (left + WIDTH / 2, HEIGHT + CAPTION_HEIGHT / 2)
+        middle = (left + wide / 2, height + CAPTION_HEIGHT / 2)
         pen.text(middle, title, fill="black", font=font, anchor="mm")
     return sheet
 

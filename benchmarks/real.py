@@ -1,6 +1,6 @@
 """Worn pictures: a model beside bicubic, photo-x4 and a peer, and the rule that chooses.
 
-    python benchmarks/real.py --model FOLDER [--data DIR]
+    python benchmarks/real.py [--model FOLDER] [--data DIR] [--write]
 
 Pictures as they are ("clean"), and spoiled by configs/recipes/web.toml and old.toml with fixed
 seeds. The rule is asked about clean quarters and whole pictures, as PNG and as JPEG 95, and about
@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyvips
-from document import ROOT, SHARED_DATA, table
+from document import ROOT, SHARED_DATA, publish, table
 from peers import realesr
 
 from claritas.assessment.full_reference import Uint8
@@ -25,6 +25,7 @@ from claritas.degradation.recipe import read_recipe
 from claritas.enhancement.condition import worn
 from claritas.image.read import open_picture
 
+PAGE = ROOT / "docs" / "models.md"
 RECIPES = ROOT / "configs" / "recipes"
 SPOILED = {"clean": None, "web": "web.toml", "old": "old.toml"}
 QUALITY = {"web": 60, "old": 35, "clean": 95}
@@ -33,14 +34,15 @@ SCALE = 4
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--model", required=True, help="a name or folder")
+    parser.add_argument("--model", default="real-x4", help="a name or folder")
     parser.add_argument("--data", type=Path, default=SHARED_DATA / "kodak")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/models.md")
     arguments = parser.parse_args()
     pictures = picture_set(arguments.data)
     ours = [model_method(name, SCALE) for name in ("photo-x4", arguments.model)]
     methods = [plain_method("bicubic", SCALE), *ours, *realesr()]
     text = quality(pictures, methods) + "\n\n" + chosen(pictures)
-    print(text)
+    publish("real", text, PAGE if arguments.write else None)
 
 
 def quality(pictures: PictureSet, methods: Sequence[Method]) -> str:

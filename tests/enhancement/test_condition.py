@@ -8,6 +8,8 @@ from PIL import Image
 from skimage.data import astronaut, chelsea, coffee, rocket
 
 from claritas.enhancement.condition import worn
+from claritas.enhancement.enhancer import Enhancer
+from claritas.enhancement.plan import Options
 from claritas.image.picture import Picture
 from claritas.image.read import open_picture
 from claritas.image.resize import imresize
@@ -42,3 +44,64 @@ def test_noise_makes_a_picture_worn_and_more_bits_or_one_pixel_do_not():
     assert "noise" in worn(Picture.from_array(noisy))
     assert worn(Picture.from_array(noisy.astype(np.uint16) * 257)) == ""
     assert worn(Picture.from_array(noisy[:1, :1])) == ""
+
+
+@pytest.fixture
+def jpeg(tmp_path):
+    """A picture that was pressed hard, as its file says."""
+    return open_picture(saved(imresize(coffee(), scale=0.1), tmp_path / "a.jpg", quality=50))
+
+
+def models(enhancer, picture):
+    return enhancer.plan(enhancer.examined(picture).header).models
+
+
+@pytest.mark.parametrize(
+    ("scale", "wanted"),
+    [
+        (1.5, ("real-x4",)),
+        (2, ("real-x4",)),
+        (4, ("real-x4",)),
+        (6, ("real-x4", "photo-x2")),
+        (16, ("real-x4", "photo-x4")),
+    ],
+)
+def test_a_worn_picture_goes_through_a_model_for_such_first(jpeg, scale, wanted):
+    assert models(Enhancer(Options(scale=scale)), jpeg) == wanted
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"model": "photo-x4"},
+        {"preset": "fast", "scale": 4},
+        {"scale": 1},
+        {"size": (20, 9)},
+        {"faithful": "block"},
+    ],
+)
+def test_nobody_looks_where_the_options_leave_no_choice(jpeg, options):
+    enhancer = Enhancer(Options(**options))
+    assert enhancer.examined(jpeg) is jpeg
+    assert "real-x4" not in models(enhancer, jpeg)
+
+
+def test_a_clean_picture_goes_through_a_model_for_clean_ones():
+    picture = Picture.from_array(imresize(coffee(), scale=0.2))
+    assert models(Enhancer(Options(scale=4)), picture) == ("photo-x4",)
+
+
+def test_the_result_says_why_it_was_taken_for_worn_and_is_another_picture(jpeg):
+    result = Enhancer(Options(scale=2))(jpeg)
+    first, second = result.header.notes[-2:]
+    assert first == "Taken for worn, since it was saved as JPEG of quality 50."
+    assert second.startswith("Model real-x4")
+    assert result.header.worn is None
+    assert result.array().shape == (2 * jpeg.header.height, 2 * jpeg.header.width, 3)
+
+
+def test_whether_a_picture_was_done_is_known_without_looking_at_it(jpeg):
+    enhancer = Enhancer()
+    seen = enhancer.examined(jpeg).header
+    assert enhancer.plan(seen).models != enhancer.plan(jpeg.header).models
+    assert enhancer.plan(seen).identity == enhancer.plan(jpeg.header).identity

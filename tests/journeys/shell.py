@@ -40,11 +40,12 @@ def lines(result: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def paint(path: Path, width: int = 24, height: int = 16, seed: int = 0) -> Path:
+def paint(path: Path, width: int = 24, height: int = 16, seed: int = 0, **options: Any) -> Path:
     """A picture of smooth noise, in the format of its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     noise = np.random.default_rng(seed).integers(0, 256, (4, 6, 3), dtype=np.uint8)
-    Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC).save(path)
+    smooth = Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC)
+    smooth.save(path, **options)
     return path
 
 

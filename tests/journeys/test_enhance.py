@@ -44,6 +44,17 @@ def test_json_is_one_line_a_picture_and_all_else_is_on_standard_error(tmp_path: 
     assert "b.png" in bad["error"]
 
 
+def test_in_one_folder_clean_and_worn_pictures_go_through_models_of_their_own(tmp_path: Path):
+    paint(tmp_path / "in/clean.png")
+    paint(tmp_path / "in/worn.jpg", quality=40)
+    for chosen in ({"clean.png": ["photo-x2"], "worn.jpg": ["real-x4"]}, {}):
+        result = claritas("enhance", tmp_path / "in", "-o", tmp_path / "out", "--resume", "--json")
+        assert result.returncode == 0, result.stderr
+        found = {Path(line["input"]).name: line for line in lines(result)}
+        assert {name: found[name]["models"] for name in chosen} == chosen
+    assert {line["status"] for line in found.values()} == {"unchanged"}
+
+
 def test_quiet_says_only_what_failed(tmp_path: Path):
     paint(tmp_path / "in/a.png")
     assert claritas("enhance", tmp_path / "in/a.png", "--quiet", *PLAIN).stderr == ""

@@ -38,6 +38,16 @@ def test_a_run_with_a_last_stage_in_8_bits_ships_a_second_file(run, tmp_path):
     assert {result.precision for result in model.card.results} >= {"fp32", "int8"}
 
 
+def test_a_model_may_ship_its_8_bit_file_alone(config, tmp_path):
+    settings = ["quantisation.steps=2", "quantisation.alone=true"]
+    run = train_from(config, out=tmp_path / "run", settings=settings, report=quiet)
+    model = export_run(run, tmp_path / "mine", quiet)
+    assert [file.name for file in model.folder.glob("*.onnx")] == ["model-int8.onnx"]
+    assert set(model.card.precision) == {"fp32", "int8"}
+    picture = chelsea()[:40, :50].astype("uint16") * 257
+    assert enhance(picture, model=str(model.folder)).dtype == picture.dtype
+
+
 def test_a_finished_run_in_8_bits_is_not_trained_again(run, config):
     def newest():
         return sorted((run / "eight-bits").glob("*"))[-1].name

@@ -12,6 +12,7 @@ from claritas.batch.inputs import Job
 from claritas.batch.ledger import Ledger, Standing, Work
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.faithful import check_file
+from claritas.enhancement.plan import asks_condition
 from claritas.errors import PictureError, UsageError
 from claritas.image.formats import Format, format_for_output
 from claritas.image.part import remove_stale
@@ -97,6 +98,8 @@ class Task:
     ----------
     header
         Of the result, without its metadata.
+    models
+        Empty where it takes a look at the picture to choose them.
     expected_bytes
         A rough size of the output file.
     """
@@ -195,7 +198,7 @@ def _task(job: Job, enhancer: Enhancer, settings: Settings, known: bool) -> Task
         Work(job.input, job.output, identity, replaces),
         replace(result, icc=None, exif={}, xmp=None, notes=()),
         form,
-        plan.models,
+        () if asks_condition(source, enhancer.options) else plan.models,
         _expected_bytes(job, source, result, form),
     )
 

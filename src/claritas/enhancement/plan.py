@@ -150,10 +150,9 @@ def make_plan(
     stages = tuple(Stage(m, choose_precision(m, options.precision, header, native)) for m in models)
     # Both answers count, so that nobody has to look at a picture to know whether it was done.
     candidates = [*choose_models(options, max(scale)), *choose_models(options, max(scale), True)]
-    hashes = sorted(
-        {(m.identity, choose_precision(m, options.precision, header, native)) for m in candidates}
-    )
-    identity = repr((__version__, options, width, height, hashes, *_mask_file(options)))
+    known = sorted({model.identity for model in candidates})
+    asked = (options, width, height, *_mask_file(options))
+    identity = repr((__version__, *asked, known, sorted(native)))
     return Plan(width, height, scale, stages, identity)
 
 
@@ -188,9 +187,12 @@ def _mask_file(options: Options) -> tuple[int, ...]:
 
 
 def asks_condition(header: Header, options: Options) -> bool:
-    """Whether the choice of models depends on the picture being clean or worn."""
+    """Whether the choice of models depends on the picture being clean or worn.
+
+    Not where a result has to be faithful: what takes noise away contradicts its input.
+    """
     named = options.model is not None or (options.task or UPSCALE) != UPSCALE
-    if named or not for_worn(UPSCALE, options.preset):
+    if named or options.faithful or not for_worn(UPSCALE, options.preset):
         return False
     *_, scale = result_size(header, options, DEFAULT_ENLARGEMENT)
     return max(scale) > 1

@@ -103,6 +103,7 @@ class Quantisation(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     steps: int = 0  # 0 leaves the stage out
     adam: float = 1e-4
+    alone: bool = False  # ship no other file: half the room, and fp32 computes in 8 bits too
 
 
 class Machines(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

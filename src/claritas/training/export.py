@@ -18,7 +18,14 @@ from claritas.training.feed import find_parts, whole_pairs
 from claritas.training.half import round_to_half
 from claritas.training.measure import CROP, PICTURES, measured
 from claritas.training.model_folder import write_card, write_model
-from claritas.training.quantise import CALIBRATION, add_eight_bits, calibrated, fine_tuned, tuned
+from claritas.training.quantise import (
+    CALIBRATION,
+    add_eight_bits,
+    calibrated,
+    eight_bits_alone,
+    fine_tuned,
+    tuned,
+)
 from claritas.training.run_folder import open_run
 from claritas.training.samples import Item
 from claritas.zoo.card import CARD, Model, read_card
@@ -53,6 +60,7 @@ def export_run(
         rounded = fine_tuned(run, state.net) if scale is None else None
         if rounded is not None:
             model = add_eight_bits(model, rounded)
+            model = eight_bits_alone(model) if state.config.quantisation.alone else model
         if not model.card.contract.outputs:  # a net that rates was compared with torch: enough
             model = _measured(model, state.validation, state.config, report)
             refuse_broken(model)

@@ -41,10 +41,11 @@ def measured(model: Model, pairs: Pairs) -> Model:
     fp32 = model.card.precision["fp32"]
     tried: dict[PrecisionName, Precision] = {"fp32": fp32}
     native = native_precisions("openvino", "auto")
-    if "bf16" in native:
+    int8 = model.card.precision.get("int8")
+    if "bf16" in native and (int8 is None or int8.file != fp32.file):
         tried["bf16"] = fp32
-    if "int8" in native and "int8" in model.card.precision:
-        tried["int8"] = model.card.precision["int8"]
+    if "int8" in native and int8 is not None:
+        tried["int8"] = int8
     trial = _with_card(model, precision=tried)
     engine = Enhancer().engine
     scores = {name: _score(trial, name, engine, pairs) for name in tried} if pairs else {}

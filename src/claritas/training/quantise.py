@@ -29,7 +29,7 @@ from claritas.training.patches import Sampler
 from claritas.training.schedules import wanted
 from claritas.training.sources import Parts
 from claritas.training.start import take_over
-from claritas.zoo.card import Model, Precision
+from claritas.zoo.card import Model, Precision, PrecisionName
 
 CHECKPOINTS = "eight-bits"
 WEIGHTS = "model-int8.onnx"
@@ -121,4 +121,12 @@ def add_eight_bits(model: Model, rounded: Net) -> Model:
     write_onnx(EightBits(rounded), path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     precision = model.card.precision | {"int8": Precision(WEIGHTS, digest)}
+    return write_card(model.folder, msgspec.structs.replace(model.card, precision=precision))
+
+
+def eight_bits_alone(model: Model) -> Model:
+    """Let the 8-bit file serve all precisions, and drop the other one."""
+    model.file("fp32").unlink()
+    eight = model.card.precision["int8"]
+    precision: dict[PrecisionName, Precision] = {"fp32": eight, "int8": eight}
     return write_card(model.folder, msgspec.structs.replace(model.card, precision=precision))

@@ -55,7 +55,8 @@ def test_projection_does_not_hide_a_bad_model(shuffled):
 
 
 def test_noise_that_a_model_would_sharpen_is_left_alone():
-    verdict = Judge(claritas.Options(scale=2, judge=True)).verdict(Picture.from_array(noisy(15)))
+    options = claritas.Options(scale=2, judge=True, model="photo-x2")
+    verdict = Judge(options).verdict(Picture.from_array(noisy(15)))
     assert not verdict.kept
     assert "noise of 1" in verdict.why[1]
 
@@ -83,9 +84,8 @@ def test_a_fault_that_the_card_says_was_learned_is_no_reason(tmp_path):
 def test_strong_jpeg_is_left_alone_by_models_that_never_saw_any():
     file = io.BytesIO()
     Image.fromarray(SMALL).save(file, "JPEG", quality=30)
-    verdict = Judge(claritas.Options(scale=2, judge=True)).verdict(
-        Picture.from_array(np.asarray(Image.open(file)))
-    )
+    options = claritas.Options(scale=2, judge=True, model="photo-x2")
+    verdict = Judge(options).verdict(Picture.from_array(np.asarray(Image.open(file))))
     assert not verdict.kept
     assert "a JPEG of quality 30" in verdict.why[-2]
 

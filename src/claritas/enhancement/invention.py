@@ -128,7 +128,11 @@ def _variant(enhancer: Enhancer, part: Picture, turns: int, flip: bool) -> Uint8
     options = enhancer.options
     if turns % 2 and options.size is not None:
         enhancer = Enhancer(replace(options, size=options.size[::-1]))
-    given = Picture.from_array(turned, low=part.header.low, high=part.header.high)
+    header = part.header
+    # A turned picture is no other one: it goes through the same models.
+    given = Picture.from_array(
+        turned, low=header.low, high=header.high, worn="" if header.worn is None else header.worn
+    )
     result = eight_bits(enhancer(given))
     return np.ascontiguousarray(np.rot90(result[:, ::-1] if flip else result, -turns))
 

@@ -67,9 +67,10 @@ def main() -> None:
         found = [judged(case, MODEL) for case in all_cases]
         shuffled = str(shuffled_model(Path(folder) / "shuffled"))
         refused = [judged(case, shuffled) for case in all_cases]
-    for one in found:
+        chosen = [judged(case, None) for case in all_cases if case.spoiled]
+    for one in [*found, *chosen]:
         print(one.case.name, one.case.spoiled or "clean", one.kept, f"{one.gain:.2f}", one.why[-2:])
-    publish("judge", shown(found, refused), page)
+    publish("judge", shown(found, refused, chosen), page)
 
 
 def cases(files: Sequence[Path], folder: Path) -> Iterator[Case]:
@@ -94,10 +95,11 @@ def cases(files: Sequence[Path], folder: Path) -> Iterator[Case]:
         )
 
 
-def judged(case: Case, model: str) -> Found:
-    """What is decided with that model, and what its result is worth."""
-    verdict = Judge(Options(scale=2, model=model, judge=True)).verdict(case.low)
-    made = Judge(Options(scale=2, model=model, judge=True))._maker(case.low).array()
+def judged(case: Case, model: str | None) -> Found:
+    """What is decided with that model, or the picture's choice, and what its result is worth."""
+    judge = Judge(Options(scale=2, model=model, judge=True))
+    verdict = judge.verdict(case.low)
+    made = judge._maker(case.low).array()
     plain = imresize(case.low.array(), scale=2)
     result, interpolated = (psnr(one, case.high, channels="Y").value for one in (made, plain))
     return Found(case, verdict.kept, result - interpolated, verdict.why)
@@ -123,22 +125,31 @@ def shuffled_model(folder: Path) -> Path:
     return folder
 
 
-def shown(found: Sequence[Found], refused: Sequence[Found]) -> str:
+def shown(found: Sequence[Found], refused: Sequence[Found], chosen: Sequence[Found]) -> str:
     """One row a kind of picture: how many were kept."""
     clean = [one for one in found if not one.case.spoiled]
     spoiled = [one for one in found if one.case.spoiled]
-    worse = [one for one in found if one.gain <= -FALLS]
-    better = [one for one in spoiled if one.gain > 0]
+    worse, better = losing(found), gaining(spoiled)
     named = sum("other things than the input" in one.why[0] for one in refused)
     rows = [
         ["clean", count(clean), "at least 18 of 20"],
         [f"PSNR to the truth falls by {FALLS:g} dB or more", count(worse), "at most 20 %"],
         ["noise or JPEG, and PSNR rises", count(better), ""],
         ["noise or JPEG, the others", count([one for one in spoiled if one.gain <= 0]), ""],
+        ["noise or JPEG, model by the picture, PSNR rises", count(gaining(chosen)), ""],
+        [f"the same, PSNR falls by {FALLS:g} dB or more", count(losing(chosen)), "at most 20 %"],
         ["all, the model with its weights shuffled", count(refused), "0"],
     ]
     words = f"The shuffled model was refused for what it contradicts {named} times."
     return table(["", "kept", "wanted"], rows) + f"\n\n{words}"
+
+
+def gaining(found: Sequence[Found]) -> list[Found]:
+    return [one for one in found if one.gain > 0]
+
+
+def losing(found: Sequence[Found]) -> list[Found]:
+    return [one for one in found if one.gain <= -FALLS]
 
 
 def count(found: Sequence[Found]) -> str:

@@ -90,6 +90,16 @@ def test_strong_jpeg_is_left_alone_by_models_that_never_saw_any():
     assert "a JPEG of quality 30" in verdict.why[-2]
 
 
+def test_a_worn_picture_is_kept_as_the_model_for_such_cleans_it():
+    """Real photographs: what takes noise away may differ from its input by that noise."""
+    clean = imresize(data.coffee(), scale=0.5)
+    noise = np.random.default_rng(0).normal(0, 14, clean.shape)
+    worn = np.clip(clean + noise, 0, 255).round().astype(np.uint8)
+    verdict = Judge(claritas.Options(scale=2, judge=True)).verdict(Picture.from_array(worn))
+    assert verdict.kept, verdict.why
+    assert any("real-x4" in note for note in verdict.picture.header.notes)
+
+
 def test_small_pictures_are_judged_without_their_statistics_and_that_is_said():
     array = claritas.enhance(SMALL[:9, :12], scale=2, judge=True)
     assert array.shape == (18, 24, 3)

@@ -72,6 +72,17 @@ def test_a_report_says_what_was_done_with_what_and_what_may_be_invented(made):
     assert any("Turned and mirrored" in sentence for sentence in facts["words"])
 
 
+def test_of_a_worn_picture_it_says_why_and_the_work_is_done_again_in_the_same_way(tmp_path):
+    source, output = tmp_path / "in.jpg", tmp_path / "out.png"
+    claritas.write_picture(Picture.from_array(SMALL), source, quality=50)
+    claritas.enhance(source, output=output, report=True)
+    facts = report_of(tmp_path)
+    assert [one["name"] for one in facts["models"]] == ["real-x4"]
+    assert any("JPEG of quality 50" in note for note in facts["notes"])
+    checks = verify(output, tmp_path / "out.png.report.json", source)
+    assert all(check.holds for check in checks), checks
+
+
 def test_the_page_shows_pictures_and_loads_nothing(made):
     page = (made / "out.png.report.html").read_text("utf-8")
     assert page.count("data:image/png;base64,") == 7

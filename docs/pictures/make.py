@@ -2,8 +2,8 @@
 
 python docs/pictures/make.py
 
-`chelsea-small.png` is what `make demo` enlarges; `before-after.png` stands in
-the README. Needs the extra `test`, for scikit-image and for Pillow's letters.
+`chelsea-small.png` is what `make demo` enlarges; `before-after.png` and `worn.png`
+stand in the README. Needs the extra `test`, for scikit-image and for Pillow's letters.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
 from claritas.assessment.full_reference import Uint8
-from claritas.benchmark.sets import cropped_to_multiple
+from claritas.benchmark.sets import as_bytes, cropped_to_multiple
 from claritas.benchmark.tables import model_method, plain_method
+from claritas.degradation.recipe import degrade, read_recipe
 from claritas.image.resize import imresize
 
 FOLDER = Path(__file__).parent
 SCALE = 4
-MODEL = "photo-x4"
+MODEL, WORN_MODEL = "photo-x4", "real-x4"
+WEB = FOLDER.parents[1] / "configs" / "recipes" / "web.toml"
 
-# Of chelsea's 451x300 pixels: eyes, nose and whiskers.
-TOP, LEFT, HEIGHT, WIDTH = 56, 104, 232, 268
+# Of chelsea's 451x300 pixels: eyes, nose and whiskers. Of the astronaut's 512x512: the face.
+FUR = np.s_[56:288, 104:372]
+FACE = np.s_[0:232, 90:358]
 GAP, CAPTION_HEIGHT, LETTER_HEIGHT = 12, 28, 15
 
 
@@ -38,14 +41,19 @@ def main() -> None:
         MODEL: model_method(MODEL, SCALE).enlarge(small),
         "the original": original,
     }
-    save(
-        side_by_side({title: crop(picture) for title, picture in panels.items()}),
-        "before-after.png",
-    )
+    save(side_by_side({title: one[FUR] for title, one in panels.items()}), "before-after.png")
+    save(side_by_side(worn_panels()), "worn.png")
 
 
-def crop(picture: Uint8) -> Uint8:
-    return picture[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH]
+def worn_panels() -> dict[str, Uint8]:
+    """A small picture as it comes off the web: blurred, noisy, JPEG; enlarged in three ways."""
+    original = data.astronaut()
+    small = as_bytes(degrade(original.astype(np.float32) / np.float32(255), read_recipe(WEB)))
+    return {
+        "bicubic": plain_method("bicubic", SCALE).enlarge(small)[FACE],
+        MODEL: model_method(MODEL, SCALE).enlarge(small)[FACE],
+        WORN_MODEL: model_method(WORN_MODEL, SCALE).enlarge(small)[FACE],
+    }
 
 
 def side_by_side(panels: dict[str, Uint8]) -> Image.Image:

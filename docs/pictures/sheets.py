@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from make import GAP, side_by_side
+from make import GAP, WEB, side_by_side
 from PIL import Image
 from skimage import data
 
@@ -26,7 +26,6 @@ from claritas.zoo.card import Model
 from claritas.zoo.catalogue import find, names
 
 FOLDER = Path(__file__).parent
-WEB = FOLDER.parents[1] / "configs" / "recipes" / "web.toml"
 SIDE = 168  # a multiple of 2, 3 and 4
 QUALITY = 90
 

@@ -44,6 +44,7 @@ def test_a_model_may_ship_its_8_bit_file_alone(config, tmp_path):
     model = export_run(run, tmp_path / "mine", quiet)
     assert [file.name for file in model.folder.glob("*.onnx")] == ["model-int8.onnx"]
     assert set(model.card.precision) == {"fp32", "int8"}
+    assert not any(precision.serves_16_bit for precision in model.card.precision.values())
     picture = chelsea()[:40, :50].astype("uint16") * 257
     assert enhance(picture, model=str(model.folder)).dtype == picture.dtype
 

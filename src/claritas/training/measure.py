@@ -122,7 +122,7 @@ def _facts(
         loss=round(loss, 4),
         ramp=round(ramp, 3),
         serves_8_bit=loss <= LARGEST_LOSS and ramp <= LARGEST_STEP,
-        serves_16_bit=rms <= SIXTEEN_BIT_RMS,
+        serves_16_bit=name != "int8" and rms <= SIXTEEN_BIT_RMS,
     )
 
 

@@ -32,7 +32,7 @@ def write_curves(
     path.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {side}">'
         f"<style>{STYLE}</style>"
-        f'<rect width="{width}" height="{SIDE}" fill="#fff"/>{panels}</svg>\n',
+        f'<rect width="{width}" height="{side}" fill="#fff"/>{panels}</svg>\n',
         "utf-8",
     )
 

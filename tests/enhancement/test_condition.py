@@ -9,10 +9,11 @@ from skimage.data import astronaut, chelsea, coffee, rocket
 
 from claritas.enhancement.condition import worn
 from claritas.enhancement.enhancer import Enhancer
-from claritas.enhancement.plan import Options
+from claritas.enhancement.plan import Options, choose_models
 from claritas.image.picture import Picture
 from claritas.image.read import open_picture
 from claritas.image.resize import imresize
+from claritas.zoo.catalogue import shipped
 
 
 @pytest.fixture(params=[astronaut, chelsea, coffee, rocket])
@@ -84,6 +85,13 @@ def test_nobody_looks_where_the_options_leave_no_choice(jpeg, options):
     enhancer = Enhancer(Options(**options))
     assert enhancer.examined(jpeg) is jpeg
     assert "real-x4" not in models(enhancer, jpeg)
+
+
+def test_a_model_that_lacks_the_precision_asked_for_is_not_chosen(jpeg):
+    enhancer = Enhancer(Options(scale=4, precision="bf16"))
+    assert "bf16" not in shipped()["real-x4"].card.precision
+    assert enhancer.examined(jpeg) is jpeg
+    assert choose_models(enhancer.options, 4, worn=True) == [shipped()["photo-x4"]]
 
 
 def test_a_clean_picture_goes_through_a_model_for_clean_ones():

@@ -187,15 +187,22 @@ def _mask_file(options: Options) -> tuple[int, ...]:
 
 
 def asks_condition(header: Header, options: Options) -> bool:
-    """Whether the choice of models depends on the picture being clean or worn.
-
-    Not where a result has to be faithful: what takes noise away contradicts its input.
-    """
-    named = options.model is not None or (options.task or UPSCALE) != UPSCALE
-    if named or options.faithful or not for_worn(UPSCALE, options.preset):
+    """Whether the choice of models depends on the picture being clean or worn."""
+    if not _for_worn(options):
         return False
     *_, scale = result_size(header, options, DEFAULT_ENLARGEMENT)
     return max(scale) > 1
+
+
+def _for_worn(options: Options) -> list[Model]:
+    """The models for worn pictures that the options leave free to be taken.
+
+    None where a result has to be faithful: what takes noise away contradicts its input.
+    """
+    if options.model is not None or (options.task or UPSCALE) != UPSCALE or options.faithful:
+        return []
+    known = for_worn(UPSCALE, options.preset)
+    return [m for m in known if options.precision in ("auto", *m.card.precision)]
 
 
 def choose_models(options: Options, scale: float, worn: bool = False) -> list[Model]:
@@ -212,7 +219,7 @@ def choose_models(options: Options, scale: float, worn: bool = False) -> list[Mo
         candidates = for_task(options.task or UPSCALE, options.preset)
     if candidates[0].card.task != UPSCALE:
         return candidates[:1]
-    first = for_worn(UPSCALE, options.preset) if worn and options.model is None else []
+    first = _for_worn(options) if worn else []
     if scale <= 1 or not first:
         return _smallest_product(candidates, scale)
     fitting = [model for model in first if model.card.contract.scale >= scale]

@@ -46,7 +46,7 @@ WAIFU2X = "waifu2x/upconv_7_photo_scale2x"
 MARGIN = 7  # pixels that waifu2x's convolutions cut off at each edge
 REALESR = "realesr/realesr-general-x4v3"
 OURS = {2: ("photo-x2",), 4: ("photo-x4", "photo-x4-fast")}
-OPENCV = {2: ("FSRCNN", "ESPCN", "LapSRN"), 4: ("FSRCNN", "ESPCN", "LapSRN")}
+OPENCV = ("FSRCNN", "ESPCN", "LapSRN")
 IMPORTED = {
     2: {"IMDN": "imdn/IMDN_x2.pth"},
     4: {
@@ -119,11 +119,9 @@ def as_table(scale: int, lines: Sequence[Line]) -> str:
 
 
 def as_curve(scale: int, lines: Sequence[Line]) -> Curve:
-    """Time against quality on Set14, quickest first; of two precisions the quicker one."""
-    ordered = sorted(lines, key=lambda line: line.time.smallest)
-    quickest = {
-        line.name.removesuffix(" bf16").removesuffix(" fp32"): line for line in ordered[::-1]
-    }
+    """Time against quality on Set14; of two precisions the quicker one."""
+    slowest_first = sorted(lines, key=lambda line: -line.time.smallest)
+    quickest = {one.name.removesuffix(" bf16").removesuffix(" fp32"): one for one in slowest_first}
     points = [(math.log10(1e3 * one.time.smallest), one.psnr[1]) for one in quickest.values()]
     return Curve(f"x{scale}", points, list(quickest), joined=False)
 
@@ -148,7 +146,7 @@ def of_opencv(scale: int) -> list[Method]:
 
         return Method(f"OpenCV {name}", enlarge)
 
-    return [made(name) for name in OPENCV[scale]]
+    return [made(name) for name in OPENCV]
 
 
 def of_ncnn(scale: int) -> list[Method]:

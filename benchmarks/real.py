@@ -21,13 +21,14 @@ from peers import realesr
 from claritas.assessment.full_reference import Uint8
 from claritas.benchmark.sets import PictureSet, as_bytes, example, picture_set
 from claritas.benchmark.tables import Method, model_method, plain_method, rows
-from claritas.degradation.recipe import read_recipe
+from claritas.degradation.recipe import read_recipe, to_recipe
 from claritas.enhancement.condition import worn
 from claritas.image.read import open_picture
 
 PAGE = ROOT / "docs" / "models.md"
 RECIPES = ROOT / "configs" / "recipes"
 SPOILED = {"clean": None, "web": "web.toml", "old": "old.toml"}
+PRESSED = (60, 70, 80)  # qualities about the one from which on the rule calls a picture worn
 QUALITY = {"web": 60, "old": 35, "clean": 95}
 SCALE = 4
 
@@ -41,7 +42,8 @@ def main() -> None:
     pictures = picture_set(arguments.data)
     ours = [model_method(name, SCALE) for name in ("photo-x4", arguments.model)]
     methods = [plain_method("bicubic", SCALE), *ours, *realesr()]
-    text = quality(pictures, methods) + "\n\n" + chosen(pictures)
+    parts = (quality(pictures, methods), pressed(pictures, arguments.model), chosen(pictures))
+    text = "\n\n".join(parts)
     publish("real", text, PAGE if arguments.write else None)
 
 
@@ -56,6 +58,21 @@ def quality(pictures: PictureSet, methods: Sequence[Method]) -> str:
         for index, method in enumerate(methods)
     ]
     return table([f"{pictures.name} x4, PSNR-Y in dB", *SPOILED], lines)
+
+
+def pressed(pictures: PictureSet, model: str) -> str:
+    """Pictures that JPEG alone has worn: from which quality on does a model for such gain?"""
+    lines = []
+    for scale in (2, SCALE):
+        methods = [model_method(name, scale) for name in (f"photo-x{scale}", model)]
+        for kept in PRESSED:
+            steps = [
+                {"kind": "resample", "scale": 1 / scale, "kernel": "bicubic"},
+                {"kind": "jpeg", "quality": kept},
+            ]
+            found = rows(pictures, scale, methods, recipe=to_recipe({"steps": steps}, "pressed"))
+            lines.append([f"x{scale}, JPEG {kept}", *(f"{row.psnr_y:.2f}" for row in found)])
+    return table(["PSNR-Y in dB", "photo", Path(model).name], lines)
 
 
 def chosen(pictures: PictureSet) -> str:

@@ -14,8 +14,8 @@ from claritas.image.picture import Picture, SampleType
 
 # Measured on kodak and its quarters: clean pictures up to JPEG 95 show no trace of JPEG or one of
 # 92 and more, those spoiled by configs/recipes/web.toml and old.toml show 60 and 35, saved again
-# or not. Pressed but otherwise clean, they gain by real-x4 up to a quality of some 75 at x4 and 70
-# at x2 (PSNR-Y); above, the models for clean pictures are better.
+# or not. Pressed but otherwise clean, they gain 0.2 dB by real-x4 at a quality of 70, at x2 and x4,
+# and lose 0.1 to 0.2 at 80 (benchmarks/real.py).
 # The noise level of clean ones, in which texture counts, reaches 7.
 WORN_QUALITY = 70.0
 WORN_NOISE = 10.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import onnx
 import pytest
@@ -54,6 +56,29 @@ def test_rounding_changes_a_result_little_and_a_flat_picture_not_at_all(net, rou
         inside = rounded(flat)[..., 30:-30, 30:-30]
     assert 0 < moved.mean() < 0.002
     assert (inside - 0.4).abs().max() < 1e-5
+
+
+def test_centred_a_flat_pictures_features_lie_where_they_are_rounded_to(net, rounded):
+    centred = copy.deepcopy(rounded)
+    centred.centre()
+    body = as_module(centred).body
+    first = body.first(body.head.bias)
+    assert torch.allclose(first, body.head.bias, atol=1e-5)
+    ramp = (torch.arange(96) / 3).round() / 255 + 0.4
+    ramp = ramp.expand(1, 3, 96, 96)
+    strayed = [((one(ramp) - net(ramp)).square().mean() ** 0.5).item() for one in (rounded, centred)]
+    assert strayed[1] < strayed[0]
+
+
+def test_centring_costs_a_photograph_little_and_moves_nothing_in_float(net, rounded):
+    centred, exact = copy.deepcopy(rounded), copy.deepcopy(net)
+    centred.centre()
+    exact.centre()
+    with torch.no_grad():
+        truth = net(photograph())
+        before, after = ((one(photograph()) - truth).abs().mean() for one in (rounded, centred))
+        assert torch.equal(exact(photograph()), truth)
+    assert after < 1.5 * before
 
 
 def test_every_convolution_but_the_first_is_rounded(rounded):

@@ -122,6 +122,13 @@ class ManyScales(Protocol):
     def use_scale(self, scale: int) -> None: ...
 
 
+@runtime_checkable
+class Centring(Protocol):
+    """A net that can move its biases to where its 8-bit form rounds a flat picture's features."""
+
+    def centre(self) -> None: ...
+
+
 def parameter_count(net: nn.Module) -> int:
     """Weights, biases and affine norm parameters; buffers are not counted."""
     return sum(parameter.numel() for parameter in net.parameters())

@@ -56,6 +56,19 @@ class Block(nn.Module):
         total: Tensor = self.sum(torch.add(x, y))
         return total
 
+    def centre(self, x: Tensor, added: Tensor) -> tuple[Tensor, Tensor]:
+        """Its part of `Body.centre`: constant maps and what a bias added to them, in and out."""
+        y, moved = x, added
+        *others, last = (cast(nn.Conv2d, one) for one in self.convolutions)
+        for rounding, convolution in zip(self.roundings, others, strict=True):
+            exact = functional.relu(_on_constant(_less(convolution, moved), y))
+            y = rounding(exact)
+            moved = _move(convolution, y - exact, where=exact > 0)
+        exact = functional.relu(_on_constant(_less(last, moved), y))
+        total = self.sum(x + exact)
+        missing = total - (x + exact)
+        return total, added + _move(last, missing, where=(exact > 0) & (exact + missing > 0))
+
 
 class Body(nn.Module):
     """What ships: (n, 3, h, w) in 0..255 to its correction, (n, 3 * scale**2, h, w)."""
@@ -84,6 +97,21 @@ class Body(nn.Module):
         for block in self.blocks:
             x = cast(Block, block).of(x, _on_constant)
         return _on_constant(self.tail, self.last(_on_constant(self.fuse, x) + first))
+
+    def centre(self) -> None:
+        """Move the biases so that the features of a flat picture lie where they are rounded to.
+
+        A smooth ramp's differ little from them: they round to the same, and not to the next
+        step. What is added to a bias is taken from those behind it, so that but for ReLU's bends
+        and the borders the net stays what it was. In float nothing is rounded, nothing moves.
+        """
+        assert self.head.bias is not None
+        x = first = self.first(self.head.bias)
+        at_first = added = _move(self.head, first - self.head.bias)
+        for block in self.blocks:
+            x, added = cast(Block, block).centre(x, added)
+        exact = _on_constant(_less(self.fuse, added), x) + first
+        _less(self.tail, at_first + _move(self.fuse, self.last(exact) - exact))
 
 
 class Plain(nn.Module):
@@ -120,6 +148,10 @@ class Plain(nn.Module):
         return answer[None, :, None, None]
 
     @torch.no_grad()
+    def centre(self) -> None:
+        self.body.centre()
+
+    @torch.no_grad()
     def deployed(self) -> nn.Module:
         body = copy.deepcopy(self.body).float()
         body.head.weight.copy_(_zero_sum(self.body.head.weight) / WHITE)
@@ -148,3 +180,18 @@ def _on_constant(convolution: nn.Conv2d, x: Tensor) -> Tensor:
     maps = x[None, :, None, None].expand(1, -1, *convolution.kernel_size)
     middle: Tensor = convolution(maps)[0, :, convolution.padding[0], convolution.padding[1]]
     return middle
+
+
+def _move(convolution: nn.Conv2d, change: Tensor, where: Tensor | None = None) -> Tensor:
+    """Add to a bias, in those channels only; what was added."""
+    assert convolution.bias is not None
+    added = change if where is None else torch.where(where, change, 0.0)
+    convolution.bias.add_(added)
+    return added
+
+
+def _less(convolution: nn.Conv2d, added: Tensor) -> nn.Conv2d:
+    """The convolution, with what was added to its constant input taken from its bias."""
+    assert convolution.bias is not None
+    convolution.bias.sub_(_on_constant(convolution, added) - convolution.bias)
+    return convolution

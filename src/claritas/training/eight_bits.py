@@ -21,7 +21,7 @@ from claritas.nets.rounding import Rounding
 
 LEVELS = 255
 LARGEST_WEIGHT = 127
-TAIL = 8e-5  # share of values, at each end, that the first range leaves out
+TAIL = 1e-6  # share of values, at each end, that the first range leaves out
 SAMPLE = 200_000  # values of a tensor that tell its range
 SMALLEST_SCALE = 1e-12
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from claritas.errors import TrainingError
 from claritas.image.picture import Array
 from claritas.nets import create
-from claritas.nets.contract import Net, as_module
+from claritas.nets.contract import Centring, Net, as_module
 from claritas.training.checkpoint import load_checkpoint, load_module
 from claritas.training.config import Config
 from claritas.training.deploy import write_onnx
@@ -77,7 +77,7 @@ def fine_tuned(run: Path, net: Net) -> Net | None:
         return None
     rounded = with_ranges(net)
     load_module("average", as_module(rounded), checkpoint.tensors)
-    return rounded
+    return _centred(rounded)
 
 
 def calibrated(model: Model, pictures: Sequence[Array]) -> Net:
@@ -93,7 +93,7 @@ def calibrated(model: Model, pictures: Sequence[Array]) -> Net:
     net = _net_of(model)
     crops = (picture[:CROP, :CROP] for picture in pictures[:CALIBRATION])
     planes = (torch.from_numpy(crop.copy()).permute(2, 0, 1)[None] for crop in crops)
-    return in_eight_bits(net, (plane.float() / 255 for plane in planes))
+    return _centred(in_eight_bits(net, (plane.float() / 255 for plane in planes)))
 
 
 def tuned(model: Model, config: Config, parts: Parts, report: Report) -> Net:
@@ -106,6 +106,12 @@ def tuned(model: Model, config: Config, parts: Parts, report: Report) -> Net:
         fine_tune(run, config, net, objective, sampler, launch(config), Watchers())
         rounded = fine_tuned(run, net)
     assert rounded is not None  # the last step leaves a checkpoint
+    return rounded
+
+
+def _centred(rounded: Net) -> Net:
+    if isinstance(rounded, Centring):
+        rounded.centre()
     return rounded
 
 

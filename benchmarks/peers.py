@@ -90,6 +90,7 @@ def measured(scale: int, rounds: int) -> list[Line]:
     """Quality and time of every method of a scale, bicubic first."""
     methods = [plain_method("bicubic", scale)]
     methods += [model_method(name, scale) for name in OURS[scale]]
+    methods += [model_method(OURS[scale][0], scale, preset="best")]
     methods += [*of_opencv(scale), *of_ncnn(scale), *imported(scale)]
     by_set = [
         rows(pictures, scale, methods)

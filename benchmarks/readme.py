@@ -13,7 +13,7 @@ from pathlib import Path
 from document import ROOT, SHARED_DATA, publish, stop, table
 
 from claritas.benchmark.sets import PictureSet, picture_sets
-from claritas.benchmark.tables import CONVENTIONS, Row, methods, rows
+from claritas.benchmark.tables import CONVENTIONS, Row, methods, model_method, rows
 from claritas.enhancement.plan import UPSCALE
 from claritas.errors import ClaritasError
 from claritas.zoo.card import Card
@@ -45,7 +45,8 @@ def parse() -> argparse.Namespace:
 def lines_of(scale: int, sets: list[PictureSet]) -> list[list[str]]:
     """One line a method, one column a set."""
     models = [name for name, model in shipped().items() if _enlarges(model.card, scale)]
-    tables = [rows(one, scale, methods(models, scale)) for one in sets]
+    best = [model_method(name, scale, preset="best") for name in models if _best(name)]
+    tables = [rows(one, scale, [*methods(models, scale), *best]) for one in sets]
     return [
         [f"x{scale} {line[0].method} {line[0].precision}".strip(), *map(cell, line)]
         for line in zip(*tables, strict=True)
@@ -54,6 +55,12 @@ def lines_of(scale: int, sets: list[PictureSet]) -> list[list[str]]:
 
 def _enlarges(card: Card, scale: int) -> bool:
     return card.task == UPSCALE and card.contract.scale == scale
+
+
+def _best(name: str) -> bool:
+    """Whether `--preset best` takes the model for clean pictures."""
+    card = shipped()[name].card
+    return (card.preset, card.condition) == ("balanced", "clean")
 
 
 def cell(row: Row) -> str:

@@ -70,7 +70,6 @@ def test_a_size_with_one_side_keeps_the_shape(size, wanted):
         {"strength": 1.2},
         {"tile": 3},
         {"task": "colour"},
-        {"preset": "best"},
         {"model": "photo-x9"},
         {"model": "photo-x2", "task": "denoise"},
     ],
@@ -78,6 +77,13 @@ def test_a_size_with_one_side_keeps_the_shape(size, wanted):
 def test_options_that_make_no_sense_are_wrong_use(options):
     with pytest.raises(UsageError):
         plan(**options)
+
+
+def test_the_best_takes_the_balanced_models_and_averages_their_turns():
+    best = Options(preset="best")
+    assert plan(preset="best").models == plan().models
+    assert best.averages
+    assert not Options().averages
 
 
 def test_a_model_named_by_the_user_is_repeated_as_often_as_it_takes():

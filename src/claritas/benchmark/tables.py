@@ -14,7 +14,7 @@ from claritas.assessment.score import Channels, Protocol, Score, mean
 from claritas.benchmark.sets import Example, PictureSet, Pixels, as_bytes, example
 from claritas.degradation.recipe import Recipe
 from claritas.enhancement.enhancer import Enhancer
-from claritas.enhancement.plan import Options, Precision
+from claritas.enhancement.plan import Options, Precision, Preset
 from claritas.image.picture import Picture
 from claritas.image.resize import Kernel, resize
 
@@ -108,9 +108,12 @@ def plain_method(kernel: Kernel, scale: int) -> Method:
     return Method(kernel, enlarge)
 
 
-def model_method(model: str, scale: int, precision: Precision = "auto") -> Method:
+def model_method(
+    model: str, scale: int, precision: Precision = "auto", preset: Preset = "balanced"
+) -> Method:
     """A model, by name or folder, through the Enhancer that users run."""
-    enhancer = Enhancer(Options(model=model, scale=scale, precision=precision))
+    options = Options(model=model, scale=scale, precision=precision, preset=preset)
+    enhancer = Enhancer(options)
 
     def enlarge(low: Pixels) -> Pixels:
         return enhancer(Picture.from_array(low)).array()
@@ -119,7 +122,8 @@ def model_method(model: str, scale: int, precision: Precision = "auto") -> Metho
         stages = enhancer.plan(Picture.from_array(low).header).stages
         return enhancer.options.engine, "+".join(stage.precision for stage in stages)
 
-    return Method(Path(model).name, enlarge, runs_on)
+    name = f"{Path(model).name}, {preset}" if options.averages else Path(model).name
+    return Method(name, enlarge, runs_on)
 
 
 def methods(models: Sequence[str], scale: int, precision: Precision = "auto") -> list[Method]:

@@ -118,14 +118,15 @@ class Enhancer:
             self.engine,
             precision,
             strength=options.strength,
-            ensemble=options.ensemble,
+            ensemble=options.averages,
             tile=options.tile,
             remarks=remarks,
         )
 
     def _described(self, stage: Any) -> str:
-        card = stage.model.card
-        return f"Model {card.name} {card.version} in {stage.precision} ({self.options.engine})."
+        card, engine = stage.model.card, self.options.engine
+        mean = ", the mean over eight flips and turns" if self.options.averages else ""
+        return f"Model {card.name} {card.version} in {stage.precision} ({engine}){mean}."
 
 
 def finish_of(model: Model) -> Finish:

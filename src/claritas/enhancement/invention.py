@@ -114,7 +114,9 @@ def spread(enhancer: Enhancer, source: Picture) -> Detail | None:
     if not plan.models:
         return None
     part = middle(source, max(plan.scale), SPREAD_PIXELS)
-    plain = Enhancer(replace(enhancer.options, judge=False, ensemble=False, faithful=None))
+    options = enhancer.options
+    single = replace(options, judge=False, ensemble=False, preset=options.shelf, faithful=None)
+    plain = Enhancer(single)
     maker = part_enhancer(plain, plan, part.header)
     results = [_variant(maker, part, turns, flip) for turns in range(4) for flip in (False, True)]
     deviation = np.std(np.stack(results), axis=0, ddof=1, dtype=np.float32)

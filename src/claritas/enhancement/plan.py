@@ -27,6 +27,9 @@ MOST_STAGES = 4  # 2 * 2 * 2 * 2 reaches the largest scale
 ROUNDING = 1e-9
 FASTEST_FIRST: tuple[PrecisionName, ...] = ("int8", "bf16", "fp32")
 
+# Presets that have no models of their own but take another's, and average over flips and turns.
+AVERAGED: dict[Preset, Preset] = {"best": "balanced"}
+
 
 @dataclass(frozen=True)
 class Options:
@@ -84,6 +87,16 @@ class Options:
             raise UsageError(f"A tile of {self.tile} pixels", "at least 16, or auto")
         if self.faithful not in (None, *NAMES):
             raise UsageError(f"Faithful as {self.faithful!r}", f"one of {', '.join(NAMES)}")
+
+    @property
+    def averages(self) -> bool:
+        """Whether a result is the mean over the eight flips and turns."""
+        return self.ensemble or self.preset in AVERAGED
+
+    @property
+    def shelf(self) -> Preset:
+        """The preset whose models are taken."""
+        return AVERAGED.get(self.preset, self.preset)
 
 
 @dataclass(frozen=True)
@@ -201,7 +214,7 @@ def _for_worn(options: Options) -> list[Model]:
     """
     if options.model is not None or (options.task or UPSCALE) != UPSCALE or options.faithful:
         return []
-    known = for_worn(UPSCALE, options.preset)
+    known = for_worn(UPSCALE, options.shelf)
     return [m for m in known if options.precision in ("auto", *m.card.precision)]
 
 
@@ -216,7 +229,7 @@ def choose_models(options: Options, scale: float, worn: bool = False) -> list[Mo
         candidates = [find(options.model)]
         _check_task(candidates[0], options.task)
     else:
-        candidates = for_task(options.task or UPSCALE, options.preset)
+        candidates = for_task(options.task or UPSCALE, options.shelf)
     if candidates[0].card.task != UPSCALE:
         return candidates[:1]
     first = _for_worn(options) if worn else []

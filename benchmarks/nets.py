@@ -1,6 +1,6 @@
 """Trains nets of several shapes alike: which gives most for its time?
 
-    python benchmarks/nets.py [--steps 500] [--rounds 7] [--runs DIR] [--write]
+    python benchmarks/nets.py [--steps 400] [--rounds 7] [--runs DIR] [--write]
 
 Enlargement by 4 from nothing, with the photographs and the optimisers of configs/photo-x4.toml,
 all for the same number of steps; a training that is finished is not made again. Quality is PSNR-Y
@@ -84,7 +84,7 @@ def main() -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--steps", type=int, default=500, help="of each training")
+    parser.add_argument("--steps", type=int, default=400, help="of each training")
     parser.add_argument("--rounds", type=int, default=7, help="timed rounds")
     parser.add_argument("--runs", type=Path, default=Path("runs/nets"), help="where runs lie")
     parser.add_argument("--write", action="store_true", help="put table and plot into docs")

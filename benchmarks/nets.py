@@ -14,7 +14,7 @@ import argparse
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from document import ROOT, SHARED_DATA, SPEED_PAGE, machine, photograph, publish, stop, table
 from interleaved import interleaved
@@ -22,15 +22,12 @@ from study.curves import Curve, write_curves
 
 from claritas.benchmark.sets import picture_sets
 from claritas.benchmark.tables import model_method, rows
-from claritas.engines.devices import make_engine
-from claritas.engines.engine import Engine, Request
 from claritas.engines.openvino import native_precisions
-from claritas.engines.threads import available_cores
-from claritas.enhancement.enhancer import finish_of
 from claritas.zoo.card import Model, PrecisionName
 from claritas.zoo.catalogue import find
 
 try:
+    from int8 import whole_graph
     from study.runs import Run, Workshop
 
     from claritas.nets import create
@@ -113,24 +110,16 @@ def quality(folder: Path, precision: PrecisionName) -> list[float]:
 def timed(found: Sequence[Trained], rounds: int) -> dict[tuple[str, str], float]:
     """Milliseconds of each net in each precision."""
     pixels = photograph(SIDE, SIDE)[None]
-    candidates: dict[str, Callable[[], Any]] = {}
+    candidates: dict[str, Callable[[], object]] = {}
     for one in found:
         for precision in PRECISIONS:
-            engine = engine_of(one.model, precision)
-            run = lambda engine=engine: engine.run({"picture": pixels})  # noqa: E731
-            candidates[f"{one.name}/{precision}"] = run
+            candidates[f"{one.name}/{precision}"] = whole_graph(one.model, precision, pixels)
     timings = interleaved(candidates, rounds)
     return {
         (one.name, precision): 1e3 * timings[f"{one.name}/{precision}"].smallest
         for one in found
         for precision in PRECISIONS
     }
-
-
-def engine_of(model: Model, precision: PrecisionName) -> Engine:
-    cores = available_cores()
-    request = Request(model.file(precision), finish_of(model), precision, "uint8", threads=cores)
-    return make_engine("openvino", request)
 
 
 def as_table(found: Sequence[Trained], times: dict[tuple[str, str], float]) -> str:

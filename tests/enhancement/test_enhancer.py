@@ -83,3 +83,12 @@ def test_wrong_arrays_and_options_are_clear_errors():
         claritas.enhance(np.zeros((3, 3), np.uint8), scale=99)
     with pytest.raises(TypeError, match="sclae"):
         claritas.enhance(np.zeros((3, 3), np.uint8), sclae=2)
+
+
+def test_the_best_preset_gives_the_mean_over_flips_and_turns_and_says_so():
+    small = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
+    best = claritas.Enhancer(claritas.Options(preset="best"))(claritas.Picture.from_array(small))
+    result = best.array()
+    assert np.array_equal(result, claritas.enhance(small, ensemble=True))
+    assert not np.array_equal(result, claritas.enhance(small))
+    assert any("mean over eight flips and turns" in note for note in best.header.notes)

@@ -18,6 +18,13 @@ def export(
     scale: Annotated[
         int | None, typer.Option(metavar="N", help="Of a net of several factors, the one to ship.")
     ] = None,
+    mean: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Average the weights with this run's or model's; may be repeated.",
+        ),
+    ] = None,
     int8: Annotated[
         Path | None,
         typer.Option(
@@ -40,9 +47,11 @@ def export(
     if int8 is None and steps:
         raise UsageError("--steps without --int8", "the folder of pictures to fine-tune on")
     if int8 is None:
-        export_run(run, out, report=say, scale=scale)
-    elif scale is None:
+        export_run(run, out, report=say, scale=scale, mean=mean or ())
+    elif scale is None and not mean:
         export_eight_bits(str(run), int8, out, report=say, steps=steps)
     else:
-        raise UsageError("--int8 with --scale", "one of the two: a model has one scale")
+        raise UsageError(
+            f"--int8 with --{'mean' if mean else 'scale'}", "one of the two: RUN is then a model"
+        )
     typer.echo(out)

@@ -16,6 +16,7 @@ from claritas.training.config import Config, Data, Quantisation, Schedule
 from claritas.training.config import Net as NetSettings
 from claritas.training.feed import find_parts, whole_pairs
 from claritas.training.half import round_to_half
+from claritas.training.mean import average_with
 from claritas.training.measure import CROP, PICTURES, measured
 from claritas.training.model_folder import write_card, write_model
 from claritas.training.quantise import (
@@ -36,20 +37,32 @@ LEAST_SIDE = 16  # of the pictures that tell ranges, in pixels of what the net g
 
 
 def export_run(
-    run: Path, out: Path, report: Callable[[str], None] = print, *, scale: int | None = None
+    run: Path,
+    out: Path,
+    report: Callable[[str], None] = print,
+    *,
+    scale: int | None = None,
+    mean: Sequence[str] = (),
 ) -> Model:
     """Write the model of a run to the folder `out`; of a net of several factors, that of one.
 
     Precisions and speed are measured on the run's validation pictures; a model
     that breaks its contract is refused and nothing is left behind.
 
+    Parameters
+    ----------
+    mean
+        Runs and models whose weights are averaged with the run's; there is no
+        8-bit file then.
+
     Raises
     ------
     TrainingError
-        If the run has no checkpoint, `out` is not a folder of its own, or the
-        model breaks a promise.
+        If the run has no checkpoint, `out` is not a folder of its own, the
+        weights of `mean` are another net's, or the model breaks a promise.
     """
     state = open_run(run, scale)
+    average_with(state.net, mean)
     round_to_half(state.net)
     _refuse_other_files(out)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +70,7 @@ def export_run(
         unfinished = Path(name) / out.name
         model = write_model(state.net, state.config, unfinished, state.pictures, state.steps)
         report(f"Wrote the network: {model.card.net.parameters:,} parameters.")
-        rounded = fine_tuned(run, state.net) if scale is None else None
+        rounded = fine_tuned(run, state.net) if scale is None and not mean else None
         if rounded is not None:
             model = add_eight_bits(model, rounded)
             model = eight_bits_alone(model) if state.config.quantisation.alone else model

@@ -26,6 +26,7 @@ from claritas.benchmark.sets import picture_sets
 from claritas.benchmark.tables import Method, rows
 from claritas.engines.devices import make_engine
 from claritas.engines.engine import Request
+from claritas.engines.openvino import native_precisions
 from claritas.engines.threads import available_cores
 from claritas.enhancement.enhancer import Enhancer, finish_of
 from claritas.enhancement.plan import Options
@@ -160,9 +161,8 @@ def on_processor(limit: str, *words: str):  # type: ignore[no-untyped-def]
 def timed(model: Model, rounds: int) -> dict[str, float]:
     """Milliseconds of a whole graph, bytes to bytes, in each precision that runs natively here."""
     pixels = photograph(SIDE, SIDE)[None]
-    precisions: list[PrecisionName] = ["fp32", "int8"]
-    if "ONEDNN_MAX_CPU_ISA" not in os.environ and "bf16" in model.card.precision:
-        precisions.insert(1, "bf16")
+    own = native_precisions() if "ONEDNN_MAX_CPU_ISA" not in os.environ else ["fp32", "int8"]
+    precisions = [name for name in model.card.precision if name in own]
     candidates = {str(name): whole_graph(model, name, pixels) for name in precisions}
     timings = interleaved(candidates, rounds)
     return {name: 1e3 * one.smallest for name, one in timings.items()}

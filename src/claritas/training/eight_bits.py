@@ -1,6 +1,6 @@
 """A net in 8 bits: trained as it will run, and the form of it that ships.
 
-Weights are rounded to -127..127, a scale for each channel of the output;
+Weights are rounded to -63..63, a scale for each channel of the output;
 tensors to 0..255, a learnt scale for each. Both are rounded in the forward pass
 and passed through in the backward one, so that the weights settle where
 rounding hurts least (Jacob 2018; scales as Esser 2020). The first convolution
@@ -20,7 +20,9 @@ from claritas.nets.contract import Contract, Net, as_module
 from claritas.nets.rounding import Rounding
 
 LEVELS = 255
-LARGEST_WEIGHT = 127
+# Seven bits: without VNNI a processor adds two products of a weight and a value up to 255 in 16 bits,
+# and with eight the sum would be cut.
+LARGEST_WEIGHT = 63
 TAIL = 1e-6  # share of values, at each end, that the first range leaves out
 SAMPLE = 200_000  # values of a tensor that tell its range
 SMALLEST_SCALE = 1e-12

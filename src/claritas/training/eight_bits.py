@@ -20,8 +20,8 @@ from claritas.nets.contract import Contract, Net, as_module
 from claritas.nets.rounding import Rounding
 
 LEVELS = 255
-# Seven bits: without VNNI a processor adds two products of a weight and a value up to 255 in 16 bits,
-# and with eight the sum would be cut.
+# Seven bits: without VNNI a processor adds two products, of a weight and a value up to 255, in
+# 16 bits, and with eight the sum would be cut.
 LARGEST_WEIGHT = 63
 TAIL = 1e-6  # share of values, at each end, that the first range leaves out
 SAMPLE = 200_000  # values of a tensor that tell its range

@@ -132,6 +132,13 @@ def test_the_file_holds_whole_numbers_and_pairs_of_nodes(file, rounded):
     assert kinds.count("DequantizeLinear") == len(ranges) + len(weights)
 
 
+def test_two_products_of_a_weight_and_a_value_fit_into_16_bits(file):
+    weights = [onnx.numpy_helper.to_array(i) for i in onnx.load(file).graph.initializer]
+    largest = max(abs(w.astype(int)).max() for w in weights if w.dtype == np.int8 and w.ndim == 4)
+    assert largest > 32
+    assert 2 * largest * 255 < 2**15
+
+
 # Mean differences; OpenVINO adds 8-bit sums in another order. 1e-3 is a quarter of a grey level.
 @pytest.mark.parametrize(("engine", "allowed"), [(OpenVinoEngine, 1e-3), (OnnxRuntimeEngine, 2e-4)])
 def test_engines_give_what_training_saw(engine, allowed, file, rounded):

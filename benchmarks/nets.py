@@ -31,8 +31,8 @@ try:
     from study.runs import Run, Workshop
 
     from claritas.nets import create
-    from claritas.training.deploy import multiply_adds
-    from claritas.training.export import export_eight_bits
+    from claritas.training.deployment.export import export_eight_bits
+    from claritas.training.deployment.onnx_file import multiply_adds
 except ImportError:
     stop("torch is not installed; pip install '.[train]' brings it.")
 

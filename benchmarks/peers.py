@@ -33,8 +33,8 @@ from claritas.engines.threads import available_cores
 from claritas.zoo.card import Precision, PrecisionName, read_card
 
 try:
+    from claritas.training.deployment.model_folder import write_card
     from claritas.training.foreign import import_model
-    from claritas.training.model_folder import write_card
 except ImportError:
     stop("torch is not installed; pip install '.[train]' brings it.")
 

@@ -29,7 +29,7 @@ from claritas.assessment.scorer import Scorer
 from claritas.degradation import blur, compress, noise
 from claritas.image.read import open_picture
 from claritas.image.resize import imresize
-from claritas.training.model_folder import write_card
+from claritas.training.deployment.model_folder import write_card
 from claritas.zoo.card import Result
 
 PAGE = ROOT / "docs" / "assess.md"

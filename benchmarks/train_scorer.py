@@ -50,11 +50,11 @@ from claritas.nets.contract import as_module
 from claritas.nets.levels import FARTHEST, LEAST_SPREAD, LevelRating
 from claritas.nets.texture import NUMBERS
 from claritas.training.config import to_config
-from claritas.training.deploy import write_onnx
-from claritas.training.eight_bits import EightBits, in_eight_bits, with_ranges
-from claritas.training.model_folder import write_card, write_model
-from claritas.training.packed import store_in_bytes
-from claritas.training.samples import load_rgb
+from claritas.training.data.samples import load_rgb
+from claritas.training.deployment.eight_bits import EightBits, in_eight_bits, with_ranges
+from claritas.training.deployment.model_folder import write_card, write_model
+from claritas.training.deployment.onnx_file import write_onnx
+from claritas.training.deployment.packed import store_in_bytes
 from claritas.training.start import take_over
 from claritas.zoo.card import PERCENTILES, Views
 

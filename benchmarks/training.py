@@ -24,7 +24,7 @@ from document import SPEED_PAGE, machine, publish, table
 from claritas.nets import create
 from claritas.nets.contract import as_module
 from claritas.training.config import Config, Optimiser, to_config
-from claritas.training.feed import find_parts, make_sampler
+from claritas.training.data.feed import find_parts, make_sampler
 from claritas.training.loop import Progress, Watchers, train
 from claritas.training.machines import native_precision
 from claritas.training.objectives import create_objective

@@ -9,7 +9,7 @@ from document import ROOT, SHARED_DATA, table
 from claritas.assessment.full_reference import Uint8
 from claritas.benchmark.sets import Example
 from claritas.training.config import Source, read_config
-from claritas.training.readers import read_source
+from claritas.training.data.readers import read_source
 from study.runs import Run, Workshop
 from study.scores import HEADS, means, model, spoiled, unchanged
 

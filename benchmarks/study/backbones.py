@@ -14,8 +14,8 @@ from interleaved import interleaved
 
 from claritas.assessment.agreement import emd
 from claritas.assessment.scorer import Scorer
-from claritas.training.ratings import read_lines
-from claritas.training.readers.live_wild import rated_row
+from claritas.training.data.ratings import read_lines
+from claritas.training.data.readers.live_wild import rated_row
 from claritas.training.runs import read_log
 from study.runs import Run, Workshop
 

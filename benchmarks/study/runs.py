@@ -9,7 +9,7 @@ from pathlib import Path
 
 from document import ROOT, SHARED_DATA
 
-from claritas.training.export import export_run
+from claritas.training.deployment.export import export_run
 from claritas.training.run import train_from
 
 

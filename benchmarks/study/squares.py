@@ -8,7 +8,7 @@ from claritas.assessment.full_reference import Uint8
 from claritas.benchmark.sets import Example
 from claritas.image.resize import imresize
 from claritas.training.config import Source
-from claritas.training.readers import read_source
+from claritas.training.data.readers import read_source
 from study.runs import Run, Workshop
 from study.scores import HEADS, bicubic, means, model
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from claritas.zoo.card import read_card
 from tests.journeys.shell import claritas, command, lines, paint, size_of
 
 pytest.importorskip("torch")
@@ -37,6 +38,15 @@ def test_a_folder_of_pictures_becomes_a_model_that_enlarges(tmp_path: Path):
     )
     assert enlarged.returncode == 0, enlarged.stderr
     assert size_of(tmp_path / "out.png") == (160, 140)
+
+    averaged = claritas("export", run, "-o", tmp_path / "mean", "--mean", model)
+    assert averaged.returncode == 0, averaged.stderr
+    assert read_card(tmp_path / "mean").card.data.mean == ["model"]
+    refused = claritas(
+        "export", model, "-o", tmp_path / "no", "--int8", tmp_path / "pictures", "--mean", model
+    )
+    assert refused.returncode == 2
+    assert "--int8 with --mean" in refused.stderr
 
 
 def test_a_run_that_is_killed_five_times_ends_with_the_same_weights(tmp_path: Path):

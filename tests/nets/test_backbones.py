@@ -15,7 +15,7 @@ from torch.nn import functional  # noqa: E402
 from claritas.errors import TrainingError  # noqa: E402
 from claritas.nets import BACKBONES, create  # noqa: E402
 from claritas.nets.contract import as_module  # noqa: E402
-from claritas.training.deploy import parity, write_onnx  # noqa: E402
+from claritas.training.deployment.onnx_file import parity, write_onnx  # noqa: E402
 from claritas.training.start import take_over  # noqa: E402
 
 pytestmark = pytest.mark.torch

@@ -9,7 +9,7 @@ onnx = pytest.importorskip("onnx")
 
 from claritas.nets import DENOISERS, create  # noqa: E402
 from claritas.nets.contract import as_module, parameter_count  # noqa: E402
-from claritas.training.deploy import parity, write_onnx  # noqa: E402
+from claritas.training.deployment.onnx_file import parity, write_onnx  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

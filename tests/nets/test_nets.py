@@ -11,7 +11,7 @@ from claritas.errors import UsageError  # noqa: E402
 from claritas.nets import NETS, create  # noqa: E402
 from claritas.nets.branches import Branched  # noqa: E402
 from claritas.nets.contract import as_module, measured_halo, parameter_count  # noqa: E402
-from claritas.training.deploy import multiply_adds, parity, write_onnx  # noqa: E402
+from claritas.training.deployment.onnx_file import multiply_adds, parity, write_onnx  # noqa: E402
 from tests.nets.forms import GOLDEN, SMALL  # noqa: E402
 
 pytestmark = pytest.mark.torch

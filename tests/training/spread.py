@@ -11,10 +11,10 @@ import torch
 
 from claritas.nets import create
 from claritas.training.config import to_config
+from claritas.training.data.patches import Batch, Wanted
 from claritas.training.loop import Watchers, train
 from claritas.training.machines import launch
 from claritas.training.objectives import create_objective
-from claritas.training.patches import Batch, Wanted
 
 FORM = {"scale": 2, "channels": 8, "blocks": 1, "depth": 2}
 

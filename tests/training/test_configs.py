@@ -14,9 +14,9 @@ from torch.nn.functional import interpolate  # noqa: E402
 from claritas.nets import BACKBONES, NETS, create  # noqa: E402
 from claritas.nets.contract import as_module  # noqa: E402
 from claritas.training.config import read_config  # noqa: E402
+from claritas.training.data.patches import Batch  # noqa: E402
 from claritas.training.loop import Progress, Watchers, train  # noqa: E402
 from claritas.training.objectives import create_objective  # noqa: E402
-from claritas.training.patches import Batch  # noqa: E402
 from tests.nets.forms import SMALL  # noqa: E402
 from tests.nets.test_discriminators import SMALL as SMALL_JUDGES  # noqa: E402
 

@@ -11,7 +11,7 @@ from PIL import Image  # noqa: E402
 
 from claritas.enhancement.given import enhance  # noqa: E402
 from claritas.errors import UsageError  # noqa: E402
-from claritas.training.export import export_run  # noqa: E402
+from claritas.training.deployment.export import export_run  # noqa: E402
 from claritas.training.run import train_from  # noqa: E402
 
 pytestmark = pytest.mark.torch

@@ -9,8 +9,8 @@ from claritas.errors import UsageError  # noqa: E402
 from claritas.nets import create  # noqa: E402
 from claritas.nets.contract import as_module  # noqa: E402
 from claritas.training.config import read_config  # noqa: E402
+from claritas.training.data.patches import Pair, PatchSampler, Wanted  # noqa: E402
 from claritas.training.muon import Muon, orthogonal, split_parameters  # noqa: E402
-from claritas.training.patches import Pair, PatchSampler, Wanted  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

@@ -11,8 +11,8 @@ from PIL import Image
 
 torch = pytest.importorskip("torch")
 
+from claritas.training.data.ratings import discretised_normal  # noqa: E402
 from claritas.training.rated_validation import agreement  # noqa: E402
-from claritas.training.ratings import discretised_normal  # noqa: E402
 from claritas.training.run import train_from  # noqa: E402
 
 pytestmark = pytest.mark.torch

@@ -21,11 +21,11 @@ from claritas.nets import create  # noqa: E402
 from claritas.nets.contract import as_module  # noqa: E402
 from claritas.training.checkpoint import save_checkpoint  # noqa: E402
 from claritas.training.config import to_config  # noqa: E402
-from claritas.training.export import export_run  # noqa: E402
+from claritas.training.data.patches import Batch  # noqa: E402
+from claritas.training.deployment.export import export_run  # noqa: E402
 from claritas.training.loop import train  # noqa: E402
 from claritas.training.machines import launch  # noqa: E402
 from claritas.training.objectives import create_objective  # noqa: E402
-from claritas.training.patches import Batch  # noqa: E402
 from claritas.training.run import train_from  # noqa: E402
 from claritas.training.run_folder import open_run  # noqa: E402
 from claritas.training.runs import list_runs  # noqa: E402

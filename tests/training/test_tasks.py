@@ -12,7 +12,7 @@ from typer.testing import CliRunner  # noqa: E402
 
 from claritas.cli.main import app  # noqa: E402
 from claritas.degradation.greyscale import luma  # noqa: E402
-from claritas.training.export import export_run  # noqa: E402
+from claritas.training.deployment.export import export_run  # noqa: E402
 from claritas.training.run import train_from  # noqa: E402
 
 pytestmark = pytest.mark.torch

@@ -42,7 +42,7 @@ def export(
     The folder is then a model for --model DIR.
     """
     with needs_torch():
-        from claritas.training.export import export_eight_bits, export_run
+        from claritas.training.deployment.export import export_eight_bits, export_run
 
     if int8 is None and steps:
         raise UsageError("--steps without --int8", "the folder of pictures to fine-tune on")

@@ -25,7 +25,7 @@ class Net(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Source(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """One data set; `reader` is a name of `claritas.training.readers.READERS`."""
+    """One data set; `reader` is a name of `claritas.training.data.readers.READERS`."""
 
     reader: str = "folder"
     folder: str = ""

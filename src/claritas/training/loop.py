@@ -23,9 +23,9 @@ from claritas.errors import TrainingError
 from claritas.nets.contract import Net
 from claritas.training.checkpoint import save_checkpoint
 from claritas.training.config import Config
+from claritas.training.data.patches import Batch, Sampler, Wanted
 from claritas.training.machines import launch
 from claritas.training.objectives import Objective
-from claritas.training.patches import Batch, Sampler, Wanted
 from claritas.training.schedules import learning_share, wanted
 from claritas.training.state import State, begin, show, to_checkpoint
 from claritas.training.step import NotFiniteError, prepare, take_step

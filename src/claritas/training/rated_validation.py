@@ -14,8 +14,8 @@ from claritas.assessment.agreement import accuracy, emd, plcc, srcc
 from claritas.errors import UsageError
 from claritas.image.picture import Array
 from claritas.nets.contract import Net
+from claritas.training.data.samples import Item
 from claritas.training.log import RunLog
-from claritas.training.samples import Item
 
 
 class RatedValidation:

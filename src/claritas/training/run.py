@@ -13,16 +13,16 @@ from claritas.errors import TrainingError
 from claritas.nets import create
 from claritas.nets.contract import Net
 from claritas.training.config import Config, read_config
-from claritas.training.feed import find_parts, make_sampler, write_manifest
+from claritas.training.data.feed import find_parts, make_sampler, write_manifest
+from claritas.training.data.sources import Parts
+from claritas.training.deployment.quantise import fine_tune
 from claritas.training.log import RunLog
 from claritas.training.loop import Watchers, train
 from claritas.training.machines import launch, quiet_elsewhere
 from claritas.training.objectives import create_objective
 from claritas.training.plots import write_plots
-from claritas.training.quantise import fine_tune
 from claritas.training.rated_validation import RatedValidation
 from claritas.training.run_folder import CHECKPOINTS, MANIFEST, begin_folder
-from claritas.training.sources import Parts
 from claritas.training.start import take_over
 from claritas.training.validation import Validation
 

@@ -17,10 +17,10 @@ from claritas.nets import create
 from claritas.nets.contract import Net, as_module
 from claritas.training.checkpoint import load_checkpoint, load_module
 from claritas.training.config import Config, read_config
-from claritas.training.feed import trained_pictures, validation_items
-from claritas.training.model_folder import commit
+from claritas.training.data.feed import trained_pictures, validation_items
+from claritas.training.data.samples import Item
+from claritas.training.deployment.model_folder import commit
 from claritas.training.runs import CONFIG
-from claritas.training.samples import Item
 from claritas.version import __version__
 
 MANIFEST = "manifest.csv"

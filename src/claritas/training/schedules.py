@@ -12,7 +12,7 @@ from bisect import bisect_right
 import numpy as np
 
 from claritas.training.config import Config, Schedule, Stage
-from claritas.training.patches import Wanted
+from claritas.training.data.patches import Wanted
 
 SCALES = 1  # tells the choice of scales from the seed's other uses
 

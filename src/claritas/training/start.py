@@ -14,8 +14,8 @@ from claritas.errors import TrainingError
 from claritas.image.picture import Array
 from claritas.nets.contract import Net, as_module
 from claritas.training.checkpoint import load_checkpoint
+from claritas.training.deployment.packed import WIDE
 from claritas.training.keras import folded_weights
-from claritas.training.packed import WIDE
 from claritas.zoo.card import CARD, checked_file
 from claritas.zoo.catalogue import find
 

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from claritas.errors import TrainingError, UsageError
 from claritas.nets.contract import ManyScales, Net, as_module
 from claritas.training.config import Config
+from claritas.training.data.patches import Batch
 from claritas.training.machines import share_gradients
 from claritas.training.objectives import Objective, WithModules, WithOpponent
-from claritas.training.patches import Batch
 from claritas.training.schedules import learning_share
 from claritas.training.state import State
 from claritas.training.tensors import whole

@@ -14,11 +14,11 @@ from claritas.enhancement.plan import Options
 from claritas.image.picture import Array
 from claritas.nets.contract import Net
 from claritas.training.config import Config
-from claritas.training.feed import scale_of, whole_pairs
+from claritas.training.data.feed import scale_of, whole_pairs
+from claritas.training.data.samples import Item
+from claritas.training.deployment.measure import given, interpolated
+from claritas.training.deployment.model_folder import write_model
 from claritas.training.log import RunLog
-from claritas.training.measure import given, interpolated
-from claritas.training.model_folder import write_model
-from claritas.training.samples import Item
 
 LARGEST_SIDE = 384  # of the clean crops: whole pictures would cost more than the training
 SAMPLES = 4

@@ -119,8 +119,8 @@ class Precision(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Data(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What it was trained on and how.
 
-    `start` names the run or model whose weights it began with; its steps are
-    not among `steps`.
+    `start` names the run or model whose weights it began with, `mean` those
+    whose weights were averaged with its own; their steps are not among `steps`.
     """
 
     words: str
@@ -131,6 +131,7 @@ class Data(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     seed: int
     terms: str = ""
     start: str = ""
+    mean: list[str] = []
 
 
 class Result(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -20,12 +20,12 @@ from claritas.nets import create
 from claritas.nets.contract import Net, as_module
 from claritas.training.config import Config
 from claritas.training.config import Net as NetConfig
-from claritas.training.export import refuse_broken
+from claritas.training.deployment.export import refuse_broken
+from claritas.training.deployment.model_folder import write_card, write_model
 from claritas.training.foreign import efficient, enlargement, restoration
 from claritas.training.foreign.family import Family, Tensors
 from claritas.training.foreign.others import Other, load_other
 from claritas.training.foreign.reading import read_tensors
-from claritas.training.model_folder import write_card, write_model
 from claritas.zoo.card import Data, Model, read_card
 from claritas.zoo.catalogue import names, user_folder
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from claritas.errors import UsageError
 from claritas.nets.contract import Net
+from claritas.training.data.patches import Batch
 from claritas.training.objectives.adversarial import adversarial
 from claritas.training.objectives.aesthetic import aesthetic
 from claritas.training.objectives.autoencoding import autoencoding
@@ -20,7 +21,6 @@ from claritas.training.objectives.fidelity import fidelity
 from claritas.training.objectives.perceptual import perceptual
 from claritas.training.objectives.ranking import ranking
 from claritas.training.objectives.rating import rating
-from claritas.training.patches import Batch
 
 
 class Objective(Protocol):

@@ -25,11 +25,11 @@ from torch.nn import functional
 from claritas.errors import UsageError
 from claritas.nets import DISCRIMINATORS, create
 from claritas.nets.contract import Net, as_module
+from claritas.training.data.patches import Batch
 from claritas.training.objectives.fidelity import fidelity
 from claritas.training.objectives.perceptual import Perceptual, checked
 from claritas.training.objectives.perceptual import Settings as PerceptualSettings
 from claritas.training.objectives.sharpening import sharpened
-from claritas.training.patches import Batch
 
 Contest = Literal["vanilla", "relativistic"]
 

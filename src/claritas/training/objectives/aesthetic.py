@@ -17,9 +17,9 @@ from torch.nn import functional
 
 from claritas.errors import UsageError
 from claritas.nets.contract import Net, as_module
+from claritas.training.data.patches import Batch
 from claritas.training.frozen import frozen_net
 from claritas.training.objectives.perceptual import checked
-from claritas.training.patches import Batch
 
 WHITE = 255.0
 BEST = 10

@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from claritas.errors import UsageError
 from claritas.nets.contract import Net
-from claritas.training.patches import Batch
+from claritas.training.data.patches import Batch
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from claritas.errors import UsageError
 from claritas.nets.contract import Net
+from claritas.training.data.patches import Batch
 from claritas.training.objectives.frequency import focal_frequency
 from claritas.training.objectives.structure import gradient, ms_ssim, ssim
-from claritas.training.patches import Batch
 
 CHARBONNIER_EPSILON = 1e-3  # Lai 2017
 PSNR_EPSILON = 1e-8  # Chen 2022 (NAFNet): bounds the gain of a perfect result at 80 dB

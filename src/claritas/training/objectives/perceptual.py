@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from claritas.errors import UsageError
 from claritas.nets.contract import Net
+from claritas.training.data.patches import Batch
 from claritas.training.objectives.features import create_features
 from claritas.training.objectives.fidelity import fidelity, l1, l2
-from claritas.training.patches import Batch
 
 DISTANCES = {"l1": l1, "l2": l2}
 

@@ -16,8 +16,8 @@ from torch.nn import functional
 
 from claritas.errors import UsageError
 from claritas.nets.contract import Net
+from claritas.training.data.patches import Batch
 from claritas.training.objectives.rating import mean_mark
-from claritas.training.patches import Batch
 
 MARGIN = 0.3  # in marks
 

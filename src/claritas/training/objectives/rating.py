@@ -14,7 +14,7 @@ from torch import Tensor
 
 from claritas.errors import UsageError
 from claritas.nets.contract import Net
-from claritas.training.patches import Batch
+from claritas.training.data.patches import Batch
 
 
 def earth_movers_distance(shares: Tensor, others: Tensor, power: int) -> Tensor:

@@ -142,11 +142,26 @@ def test_two_products_of_a_weight_and_a_value_fit_into_16_bits(file):
 # Mean differences; OpenVINO adds 8-bit sums in another order. 1e-3 is a quarter of a grey level.
 @pytest.mark.parametrize(("engine", "allowed"), [(OpenVinoEngine, 1e-3), (OnnxRuntimeEngine, 2e-4)])
 def test_engines_give_what_training_saw(engine, allowed, file, rounded):
+    assert difference(engine, file, rounded) < allowed
+
+
+def test_engines_give_it_of_a_net_without_biases_as_well(net, tmp_path):
+    bare = copy.deepcopy(net)
+    with torch.no_grad():
+        for name, tensor in as_module(bare).named_parameters():
+            if name.endswith("bias"):
+                tensor.zero_()
+    rounded = in_eight_bits(bare, [photograph()])
+    write_onnx(EightBits(rounded), tmp_path / "model.onnx")
+    assert difference(OpenVinoEngine, tmp_path / "model.onnx", rounded) < 1e-3
+
+
+def difference(engine, file, rounded):
+    """The mean one between what an engine makes of a file and what torch does, inside."""
     finish = Finish(2, white=255.0, residual="bicubic", sub_pixel=True)
     request = Request(file, finish, "int8", "float32")
     picture = photograph().permute(0, 2, 3, 1).numpy()
     result = engine(request).run({"picture": np.ascontiguousarray(picture)})["picture"]
     with torch.no_grad():
         wanted = rounded(photograph()).permute(0, 2, 3, 1).numpy()
-    inside = np.s_[:, 20:-20, 20:-20]
-    assert np.abs(result - wanted)[inside].mean() < allowed
+    return np.abs(result - wanted)[:, 20:-20, 20:-20].mean()

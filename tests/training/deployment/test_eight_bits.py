@@ -25,6 +25,7 @@ from claritas.training.deployment.eight_bits import (  # noqa: E402
     with_ranges,
 )
 from claritas.training.deployment.onnx_file import write_onnx  # noqa: E402
+from tests.nets.forms import SMALL  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -154,6 +155,14 @@ def test_engines_give_it_of_a_net_without_biases_as_well(net, tmp_path):
     rounded = in_eight_bits(bare, [photograph()])
     write_onnx(EightBits(rounded), tmp_path / "model.onnx")
     assert difference(OpenVinoEngine, tmp_path / "model.onnx", rounded) < 1e-3
+
+
+def test_every_rounded_convolution_has_a_bias_in_the_file(tmp_path):
+    net = create("pan", SMALL["pan"][0])
+    assert any(m.bias is None for m in as_module(net).modules() if isinstance(m, torch.nn.Conv2d))
+    write_onnx(EightBits(in_eight_bits(net, [photograph()])), tmp_path / "model.onnx")
+    nodes = [n for n in onnx.load(tmp_path / "model.onnx").graph.node if n.op_type == "Conv"]
+    assert all(len(node.input) == 3 for node in nodes[1:])
 
 
 def difference(engine, file, rounded):

@@ -26,8 +26,8 @@ LARGEST_WEIGHT = 63
 TAIL = 1e-6  # share of values, at each end, that the first range leaves out
 SAMPLE = 200_000  # values of a tensor that tell its range
 SMALLEST_SCALE = 1e-12
-# A bias of zeros would not be in the file, and where no bias follows the 8-bit sums of the last
-# convolution, OpenVINO forgets their scale in one of the two places that read them.
+# Stands for a bias of zeros, which would not be in the file: where none follows the 8-bit sums of
+# the last convolution, OpenVINO forgets their scale in one of the two places that read them.
 NEXT_TO_ZERO = 1e-30
 
 
@@ -170,8 +170,8 @@ def _write_weights(convolution: EightBitConvolution) -> None:
     convolution.register_buffer("codes", codes)
     convolution.register_buffer("scale", scale.flatten())
     convolution.register_buffer("origin", torch.zeros(len(codes), dtype=torch.int8))
-    if convolution.bias is not None and not convolution.bias.any():
-        convolution.bias.fill_(NEXT_TO_ZERO)
+    if convolution.bias is None or not convolution.bias.any():
+        convolution.bias = nn.Parameter(torch.full((len(codes),), NEXT_TO_ZERO))
     convolution.__class__ = WrittenConvolution
 
 

@@ -202,6 +202,22 @@ def test_what_the_ledger_knows_is_not_taken_as_input(tmp_path: Path):
     assert [job.input.name for job in jobs] == ["a.png"]
 
 
+def test_a_folder_of_nothing_but_results_is_taken_where_the_new_ones_go_elsewhere(tmp_path: Path):
+    put(tmp_path / "small/a.png", tmp_path / "small/b.png")
+    jobs = listed(tmp_path / "small", out=tmp_path / "large", is_ours=lambda _path: True)
+    assert outputs(jobs, tmp_path) == ["large/a.png", "large/b.png"]
+
+
+@pytest.mark.parametrize("out", [None, "{stem}-x3{suffix}", "small/x3-{name}"])
+def test_results_are_not_enhanced_again_among_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str | None
+):
+    put(tmp_path / "small/a.png")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="earlier results"):
+        listed("small", out=out, is_ours=lambda _path: True)
+
+
 @pytest.mark.parametrize("out", ["out", "out/{stem}{suffix}", "out/x{scale}"])
 def test_what_lies_below_an_output_folder_inside_the_input_is_not_taken(tmp_path: Path, out: str):
     put(tmp_path / "in/a.png", tmp_path / "in/out/b.png", tmp_path / "in/out/x/c.png")

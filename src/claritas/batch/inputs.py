@@ -151,13 +151,15 @@ def _search(
         return [_Found(path, path.parent, searched=False)]
     candidates, tree = _candidates(text, recursive)
     results = _folder_of_results(naming.out, tree)
-    kept = [
+    others = [
         one
         for one in candidates
         if not (results and Path(os.path.realpath(one)).is_relative_to(results))
         and not _named_as_ours(one)
-        and not is_ours(one)
     ]
+    kept = [one for one in others if not is_ours(one)]
+    if not kept and _goes_elsewhere(naming.out, tree):
+        kept = others  # a folder of nothing but results: whoever names it means them
     if not kept:
         raise UsageError(*_nothing_found(text, os.path.isdir(path), recursive, bool(candidates)))
     return [_Found(one, tree, searched=True) for one in kept]
@@ -199,9 +201,20 @@ def _folder_of_results(out: str | None, tree: Path) -> str | None:
     """Where results go, if that is a folder of its own inside the input."""
     if out is None:
         return None
-    folder = os.path.realpath(_folder_before(out, "{") if "{" in out else out)
-    inside = os.path.realpath(tree)
+    folder, inside = _folder_named(out), os.path.realpath(tree)
     return folder if folder != inside and Path(folder).is_relative_to(inside) else None
+
+
+def _goes_elsewhere(out: str | None, tree: Path) -> bool:
+    """Whether results go to a folder that is not inside the input."""
+    if out is None or ("{" in out and not os.path.dirname(out)):
+        return False  # beside the input
+    return not Path(_folder_named(out)).is_relative_to(os.path.realpath(tree))
+
+
+def _folder_named(out: str) -> str:
+    """The folder that `--out` names, or that its pattern begins with."""
+    return os.path.realpath(_folder_before(out, "{") if "{" in out else out)
 
 
 def _named_as_ours(path: Path) -> bool:
@@ -215,7 +228,8 @@ def _named_as_ours(path: Path) -> bool:
 
 def _nothing_found(text: str, folder: bool, recursive: bool, results: bool) -> tuple[str, str, str]:
     if results:
-        return f"{text} holds no pictures but earlier results", "pictures to enhance", ""
+        remedy = "to enhance them again, name another folder for what becomes of them with --out."
+        return f"{text} holds no pictures but earlier results", "pictures to enhance", remedy
     if not folder:
         return f"No picture matches {text}", "a glob that matches pictures", ""
     remedy = "" if recursive else "--recursive looks into its folders too."

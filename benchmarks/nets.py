@@ -2,7 +2,7 @@
 
     python benchmarks/nets.py [--steps 400] [--rounds 7] [--runs DIR] [--write]
 
-Enlargement by 4 from nothing, with the photographs and the optimisers of configs/photo-x4.toml,
+Enlargement by 4 from nothing, with train-photos alone and the optimisers of configs/photo-x4.toml,
 all for the same number of steps; a training that is finished is not made again. Quality is PSNR-Y
 on kodak, which nobody trains on, and on Set14. The time is that of the whole graph, bytes to bytes,
 256x256 in, by turns. Some forty minutes of one core. Needs the extra `train`.

@@ -24,6 +24,9 @@ LEVELS = 255
 # 16 bits, and with eight the sum would be cut.
 LARGEST_WEIGHT = 63
 TAIL = 1e-6  # share of values, at each end, that the first range leaves out
+# Share of the pictures whose ranges are held whole. Their mean cuts half of all, which cost
+# photo-x4 0.007 dB; the widest is one hard edge's, and coarse for all others.
+HELD = 0.8
 SAMPLE = 200_000  # values of a tensor that tell its range
 SMALLEST_SCALE = 1e-12
 # Stands for a bias of zeros, which would not be in the file: where none follows the 8-bit sums of
@@ -58,9 +61,10 @@ class Range(Rounding):
 
     @torch.no_grad()
     def settle(self) -> None:
-        """Take the mean of the ranges seen, and round from now on."""
+        """Take a range that holds most of those seen, and round from now on."""
         if self.seen:
-            low, high = torch.stack(self.seen).mean(0).tolist()
+            lows, highs = torch.stack(self.seen).T
+            low, high = lows.quantile(1 - HELD).item(), highs.quantile(HELD).item()
             scale = max((high - low) / LEVELS, SMALLEST_SCALE)
             self.log_scale.fill_(scale).log_()
             self.zero.fill_(round(-low / scale))

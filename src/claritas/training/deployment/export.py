@@ -35,6 +35,7 @@ from claritas.zoo.card import CARD, Model, read_card
 from claritas.zoo.catalogue import find
 
 TUNING_RATE = 2e-5  # of Adam: the weights were trained already
+MEASURED = 12  # pictures at most that measure the loss of an 8-bit file
 LEAST_SIDE = 16  # of the pictures that tell ranges, in pixels of what the net gets
 
 
@@ -115,7 +116,7 @@ def export_eight_bits(
     _refuse_other_files(out)
     model = find(start)
     net = NetSettings(model.card.net.kind, model.card.net.arguments)
-    data = Data(folder=str(folder), validation=CALIBRATION)
+    data = Data(folder=str(folder), validation=MEASURED)
     schedule = Schedule() if steps else Schedule(patch=LEAST_SIDE)
     stage = Quantisation(steps, TUNING_RATE)
     config = Config(model.card.name, net, data=data, schedule=schedule, quantisation=stage)
@@ -123,7 +124,7 @@ def export_eight_bits(
     if steps:
         rounded = tuned(model, config, parts, report)
     else:
-        rounded = calibrated(model, _small(model, parts.trained[:PICTURES], config))
+        rounded = calibrated(model, _small(model, parts.trained[:CALIBRATION], config))
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".claritas-", dir=out.parent) as name:
         unfinished = Path(name) / out.name

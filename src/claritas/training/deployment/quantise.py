@@ -33,7 +33,7 @@ from claritas.zoo.card import Model, Precision, PrecisionName
 
 CHECKPOINTS = "eight-bits"
 WEIGHTS = "model-int8.onnx"
-CALIBRATION = 12  # batches or pictures that tell the first ranges
+CALIBRATION = 48  # batches or pictures that tell the first ranges
 CROP = 128  # of the pictures, in pixels of what the net gets
 
 

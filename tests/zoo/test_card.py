@@ -100,7 +100,7 @@ def test_a_scorer_that_ships_is_below_five_megabytes():
 
 def test_percentiles_are_101_numbers_that_rise(folder):
     marks = [1 + at / 20 for at in range(101)]
-    change(folder, "percentiles = []\nrated = \"\"\n", f"percentiles = {marks}\nrated = 'some'\n")
+    change(folder, "schema = 1\n", f"schema = 1\npercentiles = {marks}\nrated = 'some'\n")
     assert read_card(folder).card.percentiles == marks
     change(folder, "[1.0, 1.05,", "[1.05, 1.0,")
     with pytest.raises(ModelError, match="101 numbers"):

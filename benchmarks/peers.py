@@ -47,6 +47,7 @@ MARGIN = 7  # pixels that waifu2x's convolutions cut off at each edge
 REALESR = "realesr/realesr-general-x4v3"
 OURS = {2: ("photo-x2",), 4: ("photo-x4", "photo-x4-fast")}
 OPENCV = ("FSRCNN", "ESPCN", "LapSRN")
+NO_SUPERRES = "dnn_superres left out: opencv-contrib-python-headless<5 is not installed."
 IMPORTED = {
     2: {"IMDN": "imdn/IMDN_x2.pth"},
     4: {
@@ -132,12 +133,16 @@ def of_opencv(scale: int) -> list[Method]:
     try:
         import cv2
     except ImportError:
-        print("dnn_superres left out: opencv-contrib-python-headless is not installed.")
+        print(NO_SUPERRES)
+        return []
+    superres = getattr(cv2, "dnn_superres", None)  # only in contrib builds, up to OpenCV 4
+    if superres is None:
+        print(NO_SUPERRES)
         return []
     cv2.setNumThreads(available_cores())
 
     def made(name: str) -> Method:
-        net = cv2.dnn_superres.DnnSuperResImpl_create()
+        net = superres.DnnSuperResImpl_create()
         net.readModel(str(PEERS / "opencv" / f"{name}_x{scale}.pb"))
         net.setModel(name.lower(), scale)
 

@@ -59,6 +59,13 @@ def test_rounding_changes_a_result_little_and_a_flat_picture_not_at_all(net, rou
     assert (inside - 0.4).abs().max() < 1e-5
 
 
+def test_a_range_is_as_wide_as_four_of_five_pictures_need_and_not_as_the_widest():
+    rounding = Range()
+    rounding.seen = [torch.tensor([0.0, high]) for high in [1.0] * 4 + [4.0] * 5 + [100.0]]
+    rounding.settle()
+    assert 255 * rounding.log_scale.exp().item() == pytest.approx(4.0)
+
+
 def test_centred_a_flat_pictures_features_lie_where_they_are_rounded_to(rounded):
     centred = copy.deepcopy(rounded)
     centred.centre()

@@ -34,7 +34,8 @@ def test_a_halo_that_is_too_short_is_found(model, tmp_path):
     folder = tmp_path / "short"
     shutil.copytree(model.folder, folder)
     card = folder / "card.toml"
-    card.write_text(re.sub("halo = [0-9]+", "halo = 9", card.read_text("utf-8")), "utf-8")
+    text = re.sub("halo = [0-9]+", "halo = 9", card.read_text("utf-8"))
+    card.write_text(re.sub("margin = [0-9]+", "margin = 9", text), "utf-8")
     broken = broken_promises(read_card(folder), ENHANCER.engine)
     assert any("halo of 9" in sentence for sentence in broken)
 

@@ -15,7 +15,8 @@ def contracts():
     return st.builds(
         Contract,
         scale=st.integers(1, 4),
-        halo=st.integers(0, 40),
+        halo=st.integers(12, 40),
+        margin=st.integers(-1, 12),
         multiple=st.sampled_from([1, 2, 4, 8]),
         minimum=st.integers(1, 20),
         edges=st.sampled_from(["mirror", "own"]),
@@ -43,8 +44,37 @@ def test_a_context_holds_its_core_and_fits_the_net(length, contract, data):
     assert core.tolist() == list(range(first, last))
     assert len(seen.indices) % contract.multiple == 0
     assert len(seen.indices) >= contract.minimum
-    if contract.edges == "mirror":
+    if contract.edges == "mirror" and contract.margin < 0:
         assert seen.before >= contract.halo
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 200), contracts(), st.data())
+def test_a_context_holds_the_halo_and_ends_where_that_of_the_whole_picture_does(
+    length, contract, data
+):
+    whole = _fed(context(0, length, length, contract), 0)
+    first = data.draw(st.integers(0, length - 1)) // contract.multiple * contract.multiple
+    last = data.draw(st.integers(first + 1, length))
+    begin, end = _fed(context(first, last, length, contract), first)
+    assert begin == max(whole[0], begin)
+    assert begin <= max(whole[0], first - contract.halo)
+    assert end >= min(whole[1], last + contract.halo)
+    if end > last + contract.halo + contract.multiple + contract.minimum:
+        assert end <= whole[1]
+
+
+def _fed(seen, first):
+    """[begin, end) of what is fed, in the picture's pixels; below 0 before its edge."""
+    begin = first - seen.before
+    return begin, begin + len(seen.indices)
+
+
+def test_beyond_its_edges_a_picture_is_extended_by_the_margin():
+    contract = Contract(scale=4, halo=26, margin=12)
+    for first, last in ((0, 100), (0, 30), (90, 100)):
+        begin, end = _fed(context(first, last, 100, contract), first)
+        assert (begin, end) == (max(first - 26, -12), min(last + 26, 112))
 
 
 @settings(max_examples=40, deadline=None)

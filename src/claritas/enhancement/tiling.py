@@ -1,8 +1,9 @@
 """How a picture is cut for a network, so that tiled equals whole.
 
 Geometry only. A tile keeps its core and computes a halo around it. What lies
-beyond the picture follows the card: mirrored (the edge pixel repeated), or
-nothing, where the network's own padding acts.
+beyond the picture follows the card: some of it mirrored (the edge pixel
+repeated), then nothing, where the network's own padding acts. The end is the
+same for every tile, so that each sees there what the whole picture would.
 """
 
 from __future__ import annotations
@@ -79,11 +80,17 @@ def context(first: int, last: int, length: int, contract: Contract) -> Context:
     """The context of the core [first, last) of an axis of `length` pixels."""
     halo = 0 if contract.whole else _up(contract.halo, contract.multiple)
     aligned = first - first % contract.multiple
-    begin, end = aligned - halo, last + halo
-    if contract.edges == "own" or contract.whole:
-        begin, end = max(begin, 0), min(end, length)
+    beyond = _beyond(contract, halo)
+    begin, end = max(aligned - halo, -beyond), min(last + halo, length + beyond)
     fed = max(_up(end - begin, contract.multiple), _up(contract.minimum, contract.multiple))
     return Context(mirror(np.arange(begin, begin + fed), length), first - begin)
+
+
+def _beyond(contract: Contract, halo: int) -> int:
+    """How far what is fed goes on past the picture's own edge."""
+    if contract.edges == "own" or contract.whole:
+        return 0
+    return halo if contract.margin < 0 else _up(contract.margin, contract.multiple)
 
 
 def _up(value: int, multiple: int) -> int:

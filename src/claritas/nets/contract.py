@@ -11,7 +11,7 @@ deployed file in the names and units of the net, for training on.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, cast, runtime_checkable
 
@@ -127,6 +127,16 @@ class Centring(Protocol):
     """A net that can move its biases to where its 8-bit form rounds a flat picture's features."""
 
     def centre(self) -> None: ...
+
+
+@runtime_checkable
+class Balancing(Protocol):
+    """A net that can scale its channels, all else unchanged, so that their rounding is seen least.
+
+    `balance` takes batches as the net takes them.
+    """
+
+    def balance(self, batches: Iterable[Tensor]) -> None: ...
 
 
 def parameter_count(net: nn.Module) -> int:

@@ -15,13 +15,14 @@ ours:
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from claritas.nets.balance import best_gains, observed
 from claritas.nets.contract import Contract
 from claritas.nets.interpolation import Interpolation
 from claritas.nets.rounding import Rounding
@@ -91,6 +92,22 @@ class Body(nn.Module):
         correction: Tensor = self.tail(self.last(self.fuse(x) + first))
         return correction
 
+    def sums(self) -> list[Rounding]:
+        """The roundings that all see the same channels, from the head to the tail."""
+        blocks = [cast(Block, block).sum for block in self.blocks]
+        return [self.first, *blocks, self.last]
+
+    def scale_channels(self, gains: Tensor) -> None:
+        """Those channels times `gains` (channels,), positive; the correction stays what it was."""
+        _scale_outputs(self.head, gains)
+        for block in self.blocks:
+            first, *_, last = (cast(nn.Conv2d, one) for one in cast(Block, block).convolutions)
+            first.weight.div_(gains[:, None, None])
+            _scale_outputs(last, gains)
+        self.fuse.weight.div_(gains[:, None, None])
+        _scale_outputs(self.fuse, gains)
+        self.tail.weight.div_(gains[:, None, None])
+
     def on_constant(self, first: Tensor) -> Tensor:
         """What `features` gives for constant maps (channels,), far from the borders."""
         x = first = self.first(first)
@@ -152,6 +169,10 @@ class Plain(nn.Module):
         self.body.centre()
 
     @torch.no_grad()
+    def balance(self, batches: Iterable[Tensor]) -> None:
+        self.body.scale_channels(best_gains(observed(self, self.body.sums(), batches)))
+
+    @torch.no_grad()
     def deployed(self) -> nn.Module:
         body = copy.deepcopy(self.body).float()
         body.head.weight.copy_(_zero_sum(self.body.head.weight) / WHITE)
@@ -173,6 +194,12 @@ class Plain(nn.Module):
 def _zero_sum(weight: Tensor) -> Tensor:
     """Each kernel less its mean: blind to a constant."""
     return weight - weight.mean((2, 3), keepdim=True)
+
+
+def _scale_outputs(convolution: nn.Conv2d, gains: Tensor) -> None:
+    convolution.weight.mul_(gains[:, None, None, None])
+    if convolution.bias is not None:
+        convolution.bias.mul_(gains)
 
 
 def _on_constant(convolution: nn.Conv2d, x: Tensor) -> Tensor:

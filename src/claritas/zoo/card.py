@@ -57,6 +57,7 @@ class Contract(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     channels: int = 3
     range: float = 1.0
     edges: Literal["mirror", "own"] = "mirror"
+    margin: int = -1
     multiple: int = 1
     minimum: int = 1
     whole: bool = False
@@ -79,6 +80,10 @@ class Contract(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             raise ValueError("a residual needs mirrored edges and a picture at its own size")
         if self.residual != "none" and self.halo < 2:
             raise ValueError("a residual needs a halo of at least 2, the interpolation's own")
+        if not -1 <= self.margin <= self.halo:
+            raise ValueError("a margin is from 0 to the halo, or -1, which is the halo")
+        if self.residual != "none" and 0 <= self.margin < 2:
+            raise ValueError("a residual needs a margin of at least 2, the interpolation's own")
 
 
 class Views(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -17,6 +17,7 @@ from claritas.enhancement.steps import EngineMaker, Network
 from claritas.image.picture import Array, Picture
 from claritas.image.resize import resize
 from claritas.training.data.store import Pair
+from claritas.training.deployment.margin import with_margin
 from claritas.training.deployment.tiling_cost import with_tiling_cost
 from claritas.zoo.card import Model, Precision, PrecisionName, Result, Speed
 
@@ -33,11 +34,13 @@ Pairs = Sequence[Pair]  # whole pictures, with what the net gets of them
 
 
 def measured(model: Model, pairs: Pairs) -> Model:
-    """The model with its card's precisions, results and speed filled in.
+    """The model with its card's margin, precisions, results and speed filled in.
 
     A precision that this machine does not compute in by itself cannot be
     measured here and is left out of the card.
     """
+    engine = Enhancer().engine
+    model = with_margin(model, engine, pairs)
     fp32 = model.card.precision["fp32"]
     tried: dict[PrecisionName, Precision] = {"fp32": fp32}
     native = native_precisions("openvino", "auto")
@@ -47,7 +50,6 @@ def measured(model: Model, pairs: Pairs) -> Model:
     if "int8" in native and int8 is not None:
         tried["int8"] = int8
     trial = _with_card(model, precision=tried)
-    engine = Enhancer().engine
     scores = {name: _score(trial, name, engine, pairs) for name in tried} if pairs else {}
     precisions = {name: _facts(trial, name, engine, scores) for name in tried}
     filled = _with_card(

@@ -1,6 +1,6 @@
 """What 8-bit files lose and gain: sets, ramps, engines, and processors without VNNI.
 
-    python benchmarks/int8.py [--model NAME]... [--data DIR]... [--write]
+    python benchmarks/int8.py [--model NAME]... [--data DIR]... [--losses] [--write]
 
 Every model that ships with an 8-bit file, against its own fp32: PSNR-Y on the sets, smooth ramps,
 ONNX Runtime beside OpenVINO, and the time of the whole graph, bytes to bytes. Other processors
@@ -59,9 +59,12 @@ def main() -> None:
         print(json.dumps(quality([Ours(arguments.psnr, "int8")], folders)[0]))
         return
     chosen = arguments.model or [name for name in names() if "int8" in find(name).card.precision]
-    text = f"{machine()}. {SIDE}x{SIDE} in, {arguments.rounds} rounds.\n\n"
-    text += losses(chosen, folders) + "\n\n" + speeds(chosen, folders, arguments.rounds)
-    publish("int8", text, SPEED_PAGE if arguments.write else None)
+    page = SPEED_PAGE if arguments.write else None
+    publish("int8", f"{machine()}.\n\n{losses(chosen, folders)}", page)
+    if not arguments.losses:
+        heading = f"{machine()}. {SIDE}x{SIDE} in, {arguments.rounds} rounds."
+        times = speeds(chosen, folders, arguments.rounds)
+        publish("int8-times", f"{heading}\n\n{times}", page)
 
 
 def parse() -> argparse.Namespace:
@@ -70,6 +73,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, action="append", help="folders of original pictures")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--write", action="store_true", help="put the tables into docs/speed.md")
+    parser.add_argument("--losses", action="store_true", help="what is lost, and no times")
     for name in ("times", "psnr"):  # what a process on an imitated processor does
         parser.add_argument(f"--{name}", metavar="MODEL", help=argparse.SUPPRESS)
     return parser.parse_args()

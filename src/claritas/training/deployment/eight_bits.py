@@ -18,18 +18,15 @@ from torch import Tensor, nn
 
 from claritas.nets.contract import Balancing, Contract, Net, as_module
 from claritas.nets.rounding import Rounding
+from claritas.training.deployment.weight_rounding import SMALLEST_SCALE, round_weights, scales
 
 LEVELS = 255
-# Seven bits: without VNNI a processor adds two products, of a weight and a value up to 255, in
-# 16 bits, and with eight the sum would be cut.
-LARGEST_WEIGHT = 63
 TAIL = 1e-6  # share of values, at each end, that the first range leaves out
 # Share of the pictures whose ranges are held whole. Their mean cuts half of all, which cost
 # photo-x4 0.007 dB; the widest is one hard edge's, and coarse for all others.
 HELD = 0.8
-BALANCED = 12  # batches whose gradients tell how the channels are scaled
+BALANCED = 12  # batches that tell how channels are scaled and weights rounded
 SAMPLE = 200_000  # values of a tensor that tell its range
-SMALLEST_SCALE = 1e-12
 # Stands for a bias of zeros, which would not be in the file: where none follows the 8-bit sums of
 # the last convolution, OpenVINO forgets their scale in one of the two places that read them.
 NEXT_TO_ZERO = 1e-30
@@ -88,16 +85,10 @@ class EightBitConvolution(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         weight = self.weight.float()
-        scale = _scales(weight)
+        scale = scales(weight)
         rounded = weight + (torch.round(weight / scale) * scale - weight).detach()
         result: Tensor = self._conv_forward(self.before(x), rounded, self.bias)
         return result
-
-
-def _scales(weight: Tensor) -> Tensor:
-    """(out, 1, 1, 1): a step for each channel, its largest weight a whole number of them."""
-    largest = weight.detach().abs().amax((1, 2, 3), keepdim=True)
-    return (largest / LARGEST_WEIGHT).clamp(min=SMALLEST_SCALE)
 
 
 def in_eight_bits(net: Net, pictures: Iterable[Tensor]) -> Net:
@@ -113,7 +104,11 @@ def in_eight_bits(net: Net, pictures: Iterable[Tensor]) -> Net:
     if isinstance(balanced, Balancing):
         balanced.balance(batches[:BALANCED])
     rounded = with_ranges(balanced)
-    ranges = [m for m in as_module(rounded).modules() if isinstance(m, Range)]
+    module = as_module(rounded)
+    ranges = [m for m in module.modules() if isinstance(m, Range)]
+    undivided = [
+        m for m in module.modules() if isinstance(m, EightBitConvolution) and m.groups == 1
+    ]
     for one in ranges:
         one.seen = []
     with torch.no_grad():
@@ -121,6 +116,7 @@ def in_eight_bits(net: Net, pictures: Iterable[Tensor]) -> Net:
             rounded(batch)
     for one in ranges:
         one.settle()
+    round_weights(module, undivided, batches[:BALANCED])
     return rounded
 
 
@@ -173,7 +169,7 @@ class EightBits:
 
 @torch.no_grad()
 def _write_weights(convolution: EightBitConvolution) -> None:
-    scale = _scales(convolution.weight)
+    scale = scales(convolution.weight)
     codes = torch.round(convolution.weight / scale).to(torch.int8)
     del convolution.weight
     convolution.register_buffer("codes", codes)

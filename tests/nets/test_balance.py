@@ -54,6 +54,11 @@ def test_a_channel_that_is_never_used_has_a_gain_within_bounds():
     assert 1 / LARGEST_GAIN <= gains.min() <= gains.max() <= LARGEST_GAIN
 
 
+def test_a_net_that_says_nothing_keeps_its_channels():
+    gains = best_gains([place([1.0, 2.0], [0.0, 0.0])])
+    assert gains.tolist() == pytest.approx([1.0, 1.0])
+
+
 def test_a_balanced_net_gives_the_same_picture_and_its_channels_have_changed():
     torch.manual_seed(0)
     net = create("plain", {"scale": 2, "channels": 16, "blocks": 2, "depth": 2})

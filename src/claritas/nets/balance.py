@@ -21,6 +21,7 @@ from torch import Tensor, nn
 STEPS = 1000
 RATE = 0.02
 LARGEST_GAIN = 16.0
+SMALLEST_NOISE = 1e-30  # of a net that says nothing yet
 LEAST_RANGE = 1e-4  # of the widest channel's: narrower ones count as so wide
 # Exponents of the norm that stands for the largest range: first soft, so that many channels
 # are moved at once.
@@ -83,7 +84,8 @@ def _facts(maps: Tensor, outputs: int) -> Tensor:
     assert maps.grad is not None
     values = maps.detach().float()
     below, above = (-values.amin((0, 2, 3))).clamp(min=0), values.amax((0, 2, 3)).clamp(min=0)
-    return torch.stack([below, above, maps.grad.float().square().sum((0, 2, 3)) / outputs])
+    heard = maps.grad.float().square().sum((0, 2, 3)) / outputs
+    return torch.stack([below, above, heard]).cpu()
 
 
 def best_gains(places: Sequence[Place]) -> Tensor:
@@ -102,7 +104,7 @@ def best_gains(places: Sequence[Place]) -> Tensor:
         with torch.enable_grad():
             steps = sum(_largest(side + logs, exponent) for side in sides)
             noise = (steps**2 * (heard * (-2 * logs).exp()).sum(1)).sum()
-            noise.log().backward()  # type: ignore[no-untyped-call]
+            noise.clamp(min=SMALLEST_NOISE).log().backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     bound = math.log(LARGEST_GAIN)
     gains: Tensor = (logs - logs.mean()).detach().clamp(-bound, bound).exp()

@@ -170,7 +170,8 @@ class Plain(nn.Module):
 
     @torch.no_grad()
     def balance(self, batches: Iterable[Tensor]) -> None:
-        self.body.scale_channels(best_gains(observed(self, self.body.sums(), batches)))
+        gains = best_gains(observed(self, self.body.sums(), batches))
+        self.body.scale_channels(gains.to(self.body.tail.weight.device))
 
     @torch.no_grad()
     def deployed(self) -> nn.Module:

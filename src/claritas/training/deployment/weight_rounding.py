@@ -70,8 +70,8 @@ def rounded(weight: Tensor, products: Tensor) -> Tensor:
         (inputs, inputs), inputs = in * height * width: the sum of products of
         what each pair of inputs was.
     """
-    step = scales(weight).flatten().double()
-    left = weight.detach().flatten(1).double().T.clone()
+    step = scales(weight).flatten().double().cpu()
+    left = weight.detach().flatten(1).double().cpu().T.clone()
     widest = left.abs().argmax(0)
     result = torch.zeros_like(left)
     for index, answers in enumerate(_answers(products.double())):

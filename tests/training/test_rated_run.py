@@ -45,7 +45,7 @@ def _exact(shares):
 def test_the_recipe_for_ava_learns_a_planted_rule(ava):
     settings = [
         f'data.folder="{ava.as_posix()}"', "data.size=48", "net.arguments.side=0",
-        "net.arguments.dropout=0.0", "optimiser.adam=1e-3", "optimiser.average=0.97",
+        "net.arguments.dropout=0.0", "optimiser.adam=2e-3", "optimiser.average=0.9",
         "schedule.steps=320", "schedule.batch=16", "schedule.patch=32", "schedule.warmup=1",
         "schedule.validate_every=320",
     ]  # fmt: skip

@@ -28,12 +28,13 @@ def with_margin(model: Model, engine: EngineMaker, pairs: Sequence[Pair]) -> Mod
     """The model with the smallest `margin` that changes no sample by more than half a grey level.
 
     Seen on corners of the pictures and on flat white, the hardest of flats
-    where a net pads with zeros. A model that is not fed a mirrored edge, or of
-    which there are no pictures, stays as it is.
+    where a net pads with zeros. A model that is not fed a mirrored edge or takes
+    one size alone, or of which there are no pictures, stays as it is.
     """
     contract = msgspec.structs.replace(model.card.contract, margin=-1)
     lows = [pair.low for pair in pairs[:PICTURES] if pair.low is not None]
-    if contract.edges != "mirror" or contract.whole or contract.mask or not lows:
+    fixed = contract.whole or contract.mask or contract.side
+    if contract.edges != "mirror" or fixed or not lows:
         return model
     pictures = [low[:SIDE, :SIDE] for low in lows] + [np.full((SIDE, SIDE, 3), 255, np.uint8)]
     model = _with(model, contract)

@@ -18,7 +18,7 @@ from claritas.training.run import train_from  # noqa: E402
 pytestmark = pytest.mark.torch
 
 RECIPE = Path(__file__).parents[2] / "configs/nima-ava.toml"
-PICTURES, VOTES = 400, 210
+PICTURES, VOTES = 1200, 210
 
 
 @pytest.fixture
@@ -45,9 +45,9 @@ def _exact(shares):
 def test_the_recipe_for_ava_learns_a_planted_rule(ava):
     settings = [
         f'data.folder="{ava.as_posix()}"', "data.size=48", "net.arguments.side=0",
-        "net.arguments.dropout=0.0", "optimiser.adam=2e-3", "optimiser.average=0.9",
-        "schedule.steps=320", "schedule.batch=16", "schedule.patch=32", "schedule.warmup=1",
-        "schedule.validate_every=320",
+        "net.arguments.dropout=0.0", "optimiser.adam=2e-3", "optimiser.average=0.97",
+        "schedule.steps=240", "schedule.batch=16", "schedule.patch=32", "schedule.warmup=1",
+        "schedule.validate_every=240",
     ]  # fmt: skip
     run = train_from(RECIPE, out=ava / "run", settings=settings, report=lambda _: None)
     with (run / "log.csv").open(newline="") as stream:

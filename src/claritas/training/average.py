@@ -22,4 +22,8 @@ class Average:
         current: list[Tensor] = list(net.parameters())
         torch._foreach_lerp_(averages, current, 1 - decay)
         for average, buffer in zip(self.net.buffers(), net.buffers(), strict=True):
-            average.copy_(buffer)
+            # The statistics that a net keeps of its features are those of its weights.
+            if average.is_floating_point():
+                average.lerp_(buffer, 1 - decay)
+            else:
+                average.copy_(buffer)

@@ -28,6 +28,10 @@ def test_a_folder_anywhere_is_a_model(folder):
     assert find(str(folder)).card == shipped()["photo-x2"].card
 
 
+def test_the_card_of_a_model_that_ships_is_read_once():
+    assert find("photo-x2") is find("photo-x2")
+
+
 def test_an_unknown_key_is_an_error_that_names_it(folder):
     change(folder, "[contract]", "[contract]\nhallo = 3")
     with pytest.raises(ModelError, match="hallo"):

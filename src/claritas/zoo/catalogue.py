@@ -50,8 +50,8 @@ def find(name: str) -> Model:
     ModelError
         If the folder's card is broken.
     """
-    if name in names():
-        return read_card(SHIPPED / name)
+    if name in shipped():
+        return shipped()[name]
     own = user_names()
     if name in own:
         return read_card(user_folder() / name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +46,7 @@ class Enhancer:
 
         One that `examined` has not seen is taken for clean.
         """
-        return make_plan(header, self.options, self._native())
+        return make_plan(header, self.options, self._native)
 
     def examined(self, picture: Picture) -> Picture:
         """The same picture; its header says whether it is worn, if the choice of models asks."""
@@ -72,7 +73,7 @@ class Enhancer:
             If no model fits the options, or the mask the picture.
         """
         picture = self.examined(picture)
-        plan = make_plan(picture.header, self.options, self._native(), masked=mask is not None)
+        plan = make_plan(picture.header, self.options, self._native, masked=mask is not None)
         if mask is None and self.options.mask is not None:
             mask = open_picture(Path(self.options.mask))
         remarks: list[str] = []
@@ -108,6 +109,7 @@ class Enhancer:
         )
         return make_engine(self.options.engine, request)
 
+    @functools.cached_property
     def _native(self) -> list[str]:
         return native_precisions(self.options.engine, self.options.device)
 

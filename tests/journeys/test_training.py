@@ -19,7 +19,7 @@ tensors_on_disk = pytest.importorskip("safetensors.numpy")
 pytestmark = pytest.mark.torch
 
 SHORT = ("schedule.steps=3", "schedule.patch=16", "schedule.batch=2", "net.arguments.channels=16")
-CONFIG = Path(__file__).parents[2] / "configs" / "plain-x2.toml"
+CONFIG = Path(__file__).parents[2] / "configs" / "photo-x2.toml"
 
 
 def test_a_folder_of_pictures_becomes_a_model_that_enlarges(tmp_path: Path):

@@ -63,17 +63,18 @@ def _smooth() -> list[Array]:
     return [np.full((SIDE, SIDE, 3), 255, np.uint8), across, across.swapaxes(0, 1)]
 
 
-def _corners(pairs: Sequence[Pair], scale: int) -> list[tuple[Array, Float32]]:
+def _corners(pairs: Sequence[Pair], scale: int) -> list[tuple[Array, Array]]:
     """What is fed and the truth, from 0 to 1."""
+    side = SIDE * scale
     return [
-        (pair.low[:SIDE, :SIDE], pair.high[: SIDE * scale, : SIDE * scale] / np.float32(255))
+        (pair.low[:SIDE, :SIDE], pair.high[:side, :side].astype(np.float32) / 255)
         for pair in pairs[:PICTURES]
         if pair.low is not None
     ]
 
 
 def _at_the_edges(
-    model: Model, engine: EngineMaker, corners: Sequence[tuple[Array, Float32]]
+    model: Model, engine: EngineMaker, corners: Sequence[tuple[Array, Array]]
 ) -> float:
     """Mean PSNR of the frames, in dB."""
     frame = FRAME * model.card.contract.scale

@@ -7,6 +7,7 @@ at the edges of its patches to do with the zeros that lie beyond.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -82,7 +83,7 @@ def _at_the_edges(
     for low, high in corners:
         square = (_result(model, engine, low) - high) ** 2
         square[frame:-frame, frame:-frame] = np.nan
-        levels.append(-10 * np.log10(max(np.nanmean(square), LEAST_ERROR)))
+        levels.append(-10 * math.log10(max(float(np.nanmean(square)), LEAST_ERROR)))
     return float(np.mean(levels))
 
 

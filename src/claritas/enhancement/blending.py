@@ -122,7 +122,7 @@ def _filled(tile: Array, contract: Contract) -> Array:
     rows, columns = (
         mirror(np.arange(size), side) for size, side in zip(sizes, tile.shape[:2], strict=True)
     )
-    return tile[rows][:, columns]
+    return tile.take(rows, 0).take(columns, 1)
 
 
 def _pass_over(first: Array, second: Array, axis: int) -> None:

@@ -150,7 +150,7 @@ class Strip:
     def tile(self, core: Core) -> Array:
         """A core with its context, (h, w, channels)."""
         rows, columns = self._contexts(core)
-        return self.rows[rows.indices - self.first][:, columns.indices]
+        return self.rows.take(rows.indices - self.first, 0).take(columns.indices, 1)
 
     def kept(self, core: Core, result: Array) -> Array:
         """The part of a tile's result that belongs to its core."""

@@ -46,8 +46,8 @@ def test_the_recipe_for_ava_learns_a_planted_rule(ava):
     settings = [
         f'data.folder="{ava.as_posix()}"', "data.size=48", "net.arguments.side=0",
         "net.arguments.dropout=0.0", "optimiser.adam=2e-3", "optimiser.average=0.97",
-        "schedule.steps=240", "schedule.batch=16", "schedule.patch=32", "schedule.warmup=1",
-        "schedule.validate_every=240",
+        "schedule.steps=120", "schedule.batch=16", "schedule.patch=48", "schedule.warmup=1",
+        "schedule.validate_every=120",
     ]  # fmt: skip
     run = train_from(RECIPE, out=ava / "run", settings=settings, report=lambda _: None)
     with (run / "log.csv").open(newline="") as stream:

@@ -275,9 +275,10 @@ def test_a_mixture_is_drawn_from_by_weight(tmp_path):
 
 
 def test_pictures_smaller_than_a_patch_are_left_out_and_none_left_is_an_error(tmp_path):
-    folder = folder_of(tmp_path, "a", 3)
+    folder = folder_of(tmp_path, "a", 4)
     save(tmp_path / "a/large.png", 40, 40)
     parts = collect(Data(folder=folder, validation=1), 3, least_side=30)
-    assert any("smaller than a patch" in sentence for sentence in parts.left_out)
+    (sentence,) = parts.left_out
+    assert "more are smaller than a patch (30 pixels a side)" in sentence
     with pytest.raises(TrainingError, match="as large as a patch"):
         collect(Data(folder=folder, validation=1), 3, least_side=64)

@@ -67,7 +67,7 @@ def collect(data: Data, seed: int, least_side: int = 1) -> Parts:
         validation += [item for item in items if item.name in kept]
         rest = [item for item in items if item.name not in kept]
         large = [item for item in rest if min(item.sides) >= least_side]
-        left_out += [_too_small(i, least_side) for i in rest if min(i.sides) < least_side]
+        left_out += _too_small([i for i in rest if min(i.sides) < least_side], least_side)
         _check_some_left(source, items, large, least_side, left_out)
         train.append(Weighted(large, source.weight / whole))
     return Parts(train, validation, left_out)
@@ -79,8 +79,12 @@ def _weight(source: Source) -> float:
     return source.weight
 
 
-def _too_small(item: Item, least_side: int) -> str:
-    return f"{item.files[0]} is smaller than a patch ({least_side} pixels a side)"
+def _too_small(items: Sequence[Item], least_side: int) -> list[str]:
+    """One sentence for all: a folder of thumbnails would have hundreds."""
+    if not items:
+        return []
+    those = f"and {len(items) - 1} more are" if len(items) > 1 else "is"
+    return [f"{items[0].files[0]} {those} smaller than a patch ({least_side} pixels a side)"]
 
 
 def _check_some_left(

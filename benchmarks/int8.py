@@ -31,7 +31,7 @@ from claritas.engines.threads import available_cores
 from claritas.enhancement.enhancer import Enhancer, finish_of
 from claritas.enhancement.plan import Options
 from claritas.image.picture import Array, Picture
-from claritas.training.deployment.measure import smooth_pictures
+from claritas.training.deployment.smooth import smooth_pictures
 from claritas.zoo.card import Model, PrecisionName
 from claritas.zoo.catalogue import find, names
 

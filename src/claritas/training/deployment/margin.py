@@ -2,7 +2,8 @@
 
 A net's halo says what can change a result. Past the picture's own edges all of it is
 mirrored, nothing that anyone saw, and a few pixels of it do as well: a net has learned
-at the edges of its patches to do with the zeros that lie beyond.
+at the edges of its patches to do with the zeros that lie beyond. Only flat colours, to
+which the eye is sharpest, want more of it.
 """
 
 from __future__ import annotations
@@ -17,27 +18,36 @@ import numpy.typing as npt
 from claritas.enhancement.steps import EngineMaker, Network
 from claritas.image.picture import Array, Picture
 from claritas.training.data.store import Pair
-from claritas.zoo.card import Contract, Model
+from claritas.training.deployment.smooth import smooth_pictures
+from claritas.zoo.card import Contract, Model, PrecisionName
 
 Float32 = npt.NDArray[np.float32]
 
 LEAST = 4
 STEP = 2
 LARGEST_CHANGE = 0.5 / 255  # of a smooth sample: at most the next grey level
+LARGEST_STEP = 1  # grey levels of a ramp in 8 bits
+FLATS = range(0, 256, 5)
 LARGEST_LOSS = 0.01  # dB, at the edges
 LEAST_ERROR = 1e-6  # a quarter of a level: nobody sees less
 FRAME = 2  # pixels of what is fed
 PICTURES = 24
 SIDE = 128
 
+_SMOOTH = [
+    np.full((SIDE, SIDE, 3), 255, np.uint8),
+    *(np.rint(255 * picture).astype(np.uint8) for picture in smooth_pictures()),
+]
+
 
 def with_margin(model: Model, engine: EngineMaker, pairs: Sequence[Pair]) -> Model:
     """The model with the smallest `margin` that does no harm at the edges.
 
     White and ramps, on which zeros beyond the edge show first, change by at most half a
-    grey level against the whole halo, and corners of the pictures come as near to
-    the truth. A model that is not fed a mirrored edge or takes one size alone, or of which
-    there are no pictures, stays as it is.
+    grey level against the whole halo; in 8 bits flat colours stay themselves and ramps
+    within a grey level of fp32; and corners of the pictures come as near to the truth. A
+    model that is not fed a mirrored edge or takes one size alone, or of which there are no
+    pictures, stays as it is.
     """
     contract = msgspec.structs.replace(model.card.contract, margin=-1)
     fixed = contract.whole or contract.mask or contract.side
@@ -45,23 +55,32 @@ def with_margin(model: Model, engine: EngineMaker, pairs: Sequence[Pair]) -> Mod
         return model
     model = _with(model, contract)
     corners = _corners(pairs, contract.scale)
-    smooth = [_result(model, engine, low) for low in _smooth()]
+    smooth = [_result(model, engine, low) for low in _SMOOTH]
     wanted = _at_the_edges(model, engine, corners) - LARGEST_LOSS
     for margin in range(LEAST, contract.halo, STEP):
         trial = _with(model, msgspec.structs.replace(contract, margin=margin))
-        found = (_result(trial, engine, low) for low in _smooth())
+        found = (_result(trial, engine, low) for low in _SMOOTH)
         changes = (np.abs(f - s).max() for f, s in zip(found, smooth, strict=True))
-        still = all(change <= LARGEST_CHANGE for change in changes)
+        still = all(change <= LARGEST_CHANGE for change in changes) and _is_smooth(trial, engine)
         if still and _at_the_edges(trial, engine, corners) >= wanted:
             return trial
     return model
 
 
-def _smooth() -> list[Array]:
-    """White, and a bright ramp each way."""
-    ramp = np.linspace(150, 250, SIDE).round().astype(np.uint8)
-    across = np.broadcast_to(ramp[:, None], (SIDE, SIDE, 3))
-    return [np.full((SIDE, SIDE, 3), 255, np.uint8), across, across.swapaxes(0, 1)]
+def _is_smooth(model: Model, engine: EngineMaker) -> bool:
+    """Whether 8 bits, if the model has them, keep flat colours and are no step off on ramps."""
+    if "int8" not in model.card.precision:
+        return True
+    flats = (np.full((LEAST, LEAST, 3), level, np.uint8) for level in FLATS)
+    if any((_bytes(model, engine, "int8", flat) != flat[0, 0]).any() for flat in flats):
+        return False
+    steps = (_bytes(model, engine, "int8", r) - _bytes(model, engine, "fp32", r) for r in _SMOOTH)
+    return all(np.abs(step).max() <= LARGEST_STEP for step in steps)
+
+
+def _bytes(model: Model, engine: EngineMaker, precision: PrecisionName, picture: Array) -> Array:
+    network = Network(model, engine, precision)
+    return network(Picture.from_array(picture)).array().astype(np.int16)
 
 
 def _corners(pairs: Sequence[Pair], scale: int) -> list[tuple[Array, Array]]:

@@ -18,6 +18,7 @@ from claritas.image.picture import Array, Picture
 from claritas.image.resize import resize
 from claritas.training.data.store import Pair
 from claritas.training.deployment.margin import with_margin
+from claritas.training.deployment.smooth import smooth_pictures
 from claritas.training.deployment.tiling_cost import with_tiling_cost
 from claritas.zoo.card import Model, Precision, PrecisionName, Result, Speed
 
@@ -132,16 +133,6 @@ def _run(
     model: Model, name: PrecisionName, engine: EngineMaker, array: Array
 ) -> npt.NDArray[np.float32]:
     return np.concatenate(list(Network(model, engine, name)(Picture.from_array(array)).bands()))
-
-
-def smooth_pictures(side: int = 0) -> list[npt.NDArray[np.float32]]:
-    """Smooth ramps along both directions at three brightnesses, and flat grey; 0: any side."""
-    along = np.linspace(0, 1, side or 256, dtype=np.float32)
-    field = np.broadcast_to(along, (side or 96, side or 256))
-    ramps = [low + 0.3 * field for low in (0.05, 0.35, 0.65)]
-    flat = np.full((side or 64, side or 64), 0.5, np.float32)
-    pictures = [*ramps, *(ramp.T for ramp in ramps), flat]
-    return [np.repeat(p[..., None], 3, axis=-1).astype(np.float32) for p in pictures]
 
 
 def _speeds(model: Model, engine: EngineMaker, names: Sequence[PrecisionName]) -> list[Speed]:

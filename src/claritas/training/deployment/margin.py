@@ -18,7 +18,7 @@ import numpy.typing as npt
 from claritas.enhancement.steps import EngineMaker, Network
 from claritas.image.picture import Array, Picture
 from claritas.training.data.store import Pair
-from claritas.training.deployment.smooth import smooth_pictures
+from claritas.training.deployment.smooth import LARGEST_STEP, smooth_pictures
 from claritas.zoo.card import Contract, Model, PrecisionName
 
 Float32 = npt.NDArray[np.float32]
@@ -26,7 +26,6 @@ Float32 = npt.NDArray[np.float32]
 LEAST = 4
 STEP = 2
 LARGEST_CHANGE = 0.5 / 255  # of a smooth sample: at most the next grey level
-LARGEST_STEP = 1  # grey levels of a ramp in 8 bits
 FLATS = range(0, 256, 5)
 LARGEST_LOSS = 0.01  # dB, at the edges
 LEAST_ERROR = 1e-6  # a quarter of a level: nobody sees less
@@ -34,6 +33,7 @@ FRAME = 2  # pixels of what is fed
 PICTURES = 24
 SIDE = 128
 
+_BOTH: tuple[PrecisionName, PrecisionName] = ("int8", "fp32")
 _SMOOTH = [
     np.full((SIDE, SIDE, 3), 255, np.uint8),
     *(np.rint(255 * picture).astype(np.uint8) for picture in smooth_pictures()),
@@ -44,7 +44,7 @@ def with_margin(model: Model, engine: EngineMaker, pairs: Sequence[Pair]) -> Mod
     """The model with the smallest `margin` that does no harm at the edges.
 
     White and ramps, on which zeros beyond the edge show first, change by at most half a
-    grey level against the whole halo; in 8 bits flat colours stay themselves and ramps
+    grey level against the whole halo; in 8 bits flat colours do not change and ramps stay
     within a grey level of fp32; and corners of the pictures come as near to the truth. A
     model that is not fed a mirrored edge or takes one size alone, or of which there are no
     pictures, stays as it is.
@@ -55,32 +55,48 @@ def with_margin(model: Model, engine: EngineMaker, pairs: Sequence[Pair]) -> Mod
         return model
     model = _with(model, contract)
     corners = _corners(pairs, contract.scale)
-    smooth = [_result(model, engine, low) for low in _SMOOTH]
+    smooth = _smooth(model, engine)
+    flats, step = _flats(model, engine), max(LARGEST_STEP, _step(model, engine))
     wanted = _at_the_edges(model, engine, corners) - LARGEST_LOSS
     for margin in range(LEAST, contract.halo, STEP):
         trial = _with(model, msgspec.structs.replace(contract, margin=margin))
-        found = (_result(trial, engine, low) for low in _SMOOTH)
-        changes = (np.abs(f - s).max() for f, s in zip(found, smooth, strict=True))
-        still = all(change <= LARGEST_CHANGE for change in changes) and _is_smooth(trial, engine)
-        if still and _at_the_edges(trial, engine, corners) >= wanted:
+        if (
+            np.array_equal(_flats(trial, engine), flats)
+            and _largest_change(_smooth(trial, engine), smooth) <= LARGEST_CHANGE
+            and _step(trial, engine) <= step
+            and _at_the_edges(trial, engine, corners) >= wanted
+        ):
             return trial
     return model
 
 
-def _is_smooth(model: Model, engine: EngineMaker) -> bool:
-    """Whether 8 bits, if the model has them, keep flat colours and are no step off on ramps."""
+def _smooth(model: Model, engine: EngineMaker) -> list[Float32]:
+    """Results of white and of ramps."""
+    return [result(model, "fp32", engine, picture) for picture in _SMOOTH]
+
+
+def _flats(model: Model, engine: EngineMaker) -> Array:
+    """Results of small flat pictures in 8 bits, if the model has them."""
     if "int8" not in model.card.precision:
-        return True
+        return np.empty(0, np.int16)
     flats = (np.full((LEAST, LEAST, 3), level, np.uint8) for level in FLATS)
-    if any((_bytes(model, engine, "int8", flat) != flat[0, 0]).any() for flat in flats):
-        return False
-    steps = (_bytes(model, engine, "int8", r) - _bytes(model, engine, "fp32", r) for r in _SMOOTH)
-    return all(np.abs(step).max() <= LARGEST_STEP for step in steps)
+    return np.stack([_bytes(model, "int8", engine, flat) for flat in flats])
 
 
-def _bytes(model: Model, engine: EngineMaker, precision: PrecisionName, picture: Array) -> Array:
-    network = Network(model, engine, precision)
-    return network(Picture.from_array(picture)).array().astype(np.int16)
+def _step(model: Model, engine: EngineMaker) -> int:
+    """The largest by which 8 bits, if the model has them, leave fp32 on what is smooth."""
+    if "int8" not in model.card.precision:
+        return 0
+    eight, float32 = ([_bytes(model, name, engine, p) for p in _SMOOTH] for name in _BOTH)
+    return int(_largest_change(eight, float32))
+
+
+def _largest_change(some: Sequence[Array], others: Sequence[Array]) -> float:
+    return max(float(np.abs(one - other).max()) for one, other in zip(some, others, strict=True))
+
+
+def _bytes(model: Model, name: PrecisionName, engine: EngineMaker, picture: Array) -> Array:
+    return Network(model, engine, name)(Picture.from_array(picture)).array().astype(np.int16)
 
 
 def _corners(pairs: Sequence[Pair], scale: int) -> list[tuple[Array, Array]]:
@@ -100,7 +116,7 @@ def _at_the_edges(
     frame = FRAME * model.card.contract.scale
     levels = []
     for low, high in corners:
-        square = (_result(model, engine, low) - high) ** 2
+        square = (result(model, "fp32", engine, low) - high) ** 2
         square[frame:-frame, frame:-frame] = np.nan
         levels.append(-10 * math.log10(max(float(np.nanmean(square)), LEAST_ERROR)))
     return float(np.mean(levels))
@@ -111,5 +127,6 @@ def _with(model: Model, contract: Contract) -> Model:
     return msgspec.structs.replace(model, card=card)
 
 
-def _result(model: Model, engine: EngineMaker, picture: Array) -> Float32:
-    return np.concatenate(list(Network(model, engine, "fp32")(Picture.from_array(picture)).bands()))
+def result(model: Model, name: PrecisionName, engine: EngineMaker, picture: Array) -> Float32:
+    """What a model makes of a picture in one precision, from 0 to 1 and not rounded."""
+    return np.concatenate(list(Network(model, engine, name)(Picture.from_array(picture)).bands()))

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from claritas.assessment.full_reference import psnr
 from claritas.assessment.score import Score, mean
@@ -17,13 +16,12 @@ from claritas.enhancement.steps import EngineMaker, Network
 from claritas.image.picture import Array, Picture
 from claritas.image.resize import resize
 from claritas.training.data.store import Pair
-from claritas.training.deployment.margin import with_margin
-from claritas.training.deployment.smooth import smooth_pictures
+from claritas.training.deployment.margin import result, with_margin
+from claritas.training.deployment.smooth import LARGEST_STEP, smooth_pictures
 from claritas.training.deployment.tiling_cost import with_tiling_cost
 from claritas.zoo.card import Model, Precision, PrecisionName, Result, Speed
 
 LARGEST_LOSS = 0.05  # dB that 8-bit pictures may lose by a faster precision
-LARGEST_STEP = 1.0  # grey levels that smooth ramps may move by it
 SIXTEEN_BIT_RMS = 2 / 65535
 CROP = 960  # validation crops are at most this many pixels a side
 PICTURES = 24
@@ -41,7 +39,6 @@ def measured(model: Model, pairs: Pairs) -> Model:
     measured here and is left out of the card.
     """
     engine = Enhancer().engine
-    model = with_margin(model, engine, pairs)
     fp32 = model.card.precision["fp32"]
     tried: dict[PrecisionName, Precision] = {"fp32": fp32}
     native = native_precisions("openvino", "auto")
@@ -50,13 +47,13 @@ def measured(model: Model, pairs: Pairs) -> Model:
         tried["bf16"] = fp32
     if "int8" in native and int8 is not None:
         tried["int8"] = int8
-    trial = _with_card(model, precision=tried)
+    trial = with_margin(_with_card(model, precision=tried), engine, pairs)
     scores = {name: _score(trial, name, engine, pairs) for name in tried} if pairs else {}
     precisions = {name: _facts(trial, name, engine, scores) for name in tried}
     filled = _with_card(
-        model,
+        trial,
         precision=precisions,
-        results=list(_results(model, scores, pairs)),
+        results=list(_results(trial, scores, pairs)),
         speed=_speeds(trial, engine, list(tried)),
     )
     return with_tiling_cost(filled, engine, pairs)
@@ -116,7 +113,7 @@ def _facts(
     if name == "fp32":
         return known
     ramps = smooth_pictures(model.card.contract.side)
-    moved = [_run(model, name, engine, r) - _run(model, "fp32", engine, r) for r in ramps]
+    moved = [result(model, name, engine, r) - result(model, "fp32", engine, r) for r in ramps]
     ramp = 255 * max(float(np.abs(m).max()) for m in moved)
     rms = max(float(np.sqrt(np.square(m).mean())) for m in moved)
     loss = scores["fp32"].value - scores[name].value if scores else 0.0
@@ -127,12 +124,6 @@ def _facts(
         serves_8_bit=loss <= LARGEST_LOSS and ramp <= LARGEST_STEP,
         serves_16_bit=name != "int8" and rms <= SIXTEEN_BIT_RMS,
     )
-
-
-def _run(
-    model: Model, name: PrecisionName, engine: EngineMaker, array: Array
-) -> npt.NDArray[np.float32]:
-    return np.concatenate(list(Network(model, engine, name)(Picture.from_array(array)).bands()))
 
 
 def _speeds(model: Model, engine: EngineMaker, names: Sequence[PrecisionName]) -> list[Speed]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+LARGEST_STEP = 1  # grey levels that they may move by a faster precision
+
 
 def smooth_pictures(side: int = 0) -> list[npt.NDArray[np.float32]]:
     """Smooth ramps along both directions at three brightnesses, and flat grey; 0: any side."""

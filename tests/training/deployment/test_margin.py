@@ -15,6 +15,8 @@ from claritas.enhancement.steps import Network
 from claritas.image.picture import Picture
 from claritas.image.resize import imresize
 from claritas.training.data.store import Pair
+from claritas.training.deployment import margin as module
+from claritas.training.deployment import measure
 from claritas.training.deployment.margin import (
     FLATS,
     FRAME,
@@ -94,3 +96,16 @@ def test_a_model_that_pads_by_itself_or_has_no_pictures_keeps_its_halo(model, pa
     assert with_margin(own, ENGINE, pairs).card.contract.margin == -1
     kept = with_contract(model, margin=-1)
     assert with_margin(kept, ENGINE, []).card.contract.margin == -1
+
+
+def test_it_is_measured_only_in_precisions_that_the_machine_has(pairs, model, monkeypatch):
+    asked = set()
+
+    def spy(model, engine, precision):
+        asked.add(precision)
+        return Network(model, engine, precision)
+
+    monkeypatch.setattr(module, "Network", spy)
+    monkeypatch.setattr(measure, "native_precisions", lambda *_: ["fp32"])
+    assert set(measure.measured(model, pairs).card.precision) == {"fp32"}
+    assert asked == {"fp32"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,20 @@ def folded(layers: nn.Sequential) -> nn.Sequential:
         else:
             result.append(layer)
     return result
+
+
+def fold_norms(module: nn.Module) -> None:
+    """Fold every norm that follows a plain convolution in a `Sequential` into it, in place.
+
+    An identity is left where a norm was: all other layers keep their names.
+    """
+    for layers in list(module.modules()):
+        if not isinstance(layers, nn.Sequential):
+            continue
+        for index, (layer, norm) in enumerate(pairwise(layers)):
+            if type(layer) is nn.Conv2d and isinstance(norm, nn.BatchNorm2d):
+                layers[index] = fuse_conv_bn_eval(layer.eval(), norm.eval())
+                layers[index + 1] = nn.Identity()
 
 
 def unfolded(layers: nn.Sequential, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

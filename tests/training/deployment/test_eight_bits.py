@@ -24,7 +24,7 @@ from claritas.training.deployment.eight_bits import (  # noqa: E402
     in_eight_bits,
     with_ranges,
 )
-from claritas.training.deployment.onnx_file import write_onnx  # noqa: E402
+from claritas.training.deployment.onnx_file import parity, write_onnx  # noqa: E402
 from tests.nets.forms import SMALL  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -162,6 +162,15 @@ def test_engines_give_it_of_a_net_without_biases_as_well(net, tmp_path):
     rounded = in_eight_bits(bare, [photograph()])
     write_onnx(EightBits(rounded), tmp_path / "model.onnx")
     assert difference(OpenVinoEngine, tmp_path / "model.onnx", rounded) < 1e-3
+
+
+# Halved sizes, norms, slopes, attention; a value on the edge of two steps may fall either way.
+@pytest.mark.parametrize("kind", ["nafnet", "srresnet", "compact", "pan"])
+def test_the_file_of_any_kind_of_net_gives_what_training_saw(kind, tmp_path):
+    torch.manual_seed(0)
+    net = EightBits(in_eight_bits(create(kind, SMALL[kind][0]), [photograph()]))
+    write_onnx(net, tmp_path / "model.onnx")
+    assert parity(net, tmp_path / "model.onnx") < 0.01
 
 
 def test_every_rounded_convolution_has_a_bias_in_the_file(tmp_path):

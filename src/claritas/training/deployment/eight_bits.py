@@ -187,11 +187,8 @@ class WrittenRange(Range):
     origin: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
-        known = (self.scale, self.origin)
-        codes = torch.onnx.ops.symbolic(
-            "QuantizeLinear", (x, *known), dtype=torch.uint8, shape=x.shape
-        )
-        return _dequantised(codes, *known)
+        result: Tensor = _Rounded.apply(x, self.scale, self.origin)  # type: ignore[no-untyped-call]
+        return result
 
 
 class WrittenConvolution(EightBitConvolution):
@@ -202,16 +199,34 @@ class WrittenConvolution(EightBitConvolution):
     origin: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
-        weight = _dequantised(self.codes, self.scale, self.origin, axis=0)
+        given = (self.codes, self.scale, self.origin)
+        weight = _Dequantised.apply(*given)  # type: ignore[no-untyped-call]
         result: Tensor = self._conv_forward(self.before(x), weight, self.bias)
         return result
 
 
-def _dequantised(codes: Tensor, scale: Tensor, origin: Tensor, axis: int = 1) -> Tensor:
-    return torch.onnx.ops.symbolic(
-        "DequantizeLinear",
-        (codes, scale, origin),
-        {"axis": axis},
-        dtype=torch.float32,
-        shape=codes.shape,
-    )
+class _Rounded(torch.autograd.Function):
+    """A tensor to whole numbers and back."""
+
+    @staticmethod
+    def forward(_: Any, x: Tensor, scale: Tensor, origin: Tensor) -> Tensor:
+        codes = (torch.round(x / scale) + origin).clamp(0, LEVELS)
+        return (codes - origin) * scale
+
+    @staticmethod
+    def symbolic(graph: Any, x: Any, scale: Any, origin: Any) -> Any:
+        codes = graph.op("QuantizeLinear", x, scale, origin)
+        return graph.op("DequantizeLinear", codes, scale, origin).setType(x.type())
+
+
+class _Dequantised(torch.autograd.Function):
+    """Weights from whole numbers, with a scale for each channel of the output."""
+
+    @staticmethod
+    def forward(_: Any, codes: Tensor, scale: Tensor, origin: Tensor) -> Tensor:
+        return (codes - origin[:, None, None, None]) * scale[:, None, None, None]
+
+    @staticmethod
+    def symbolic(graph: Any, codes: Any, scale: Any, origin: Any) -> Any:
+        weights = graph.op("DequantizeLinear", codes, scale, origin, axis_i=0)
+        return weights.setType(codes.type().with_dtype(torch.float32))

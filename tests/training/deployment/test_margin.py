@@ -34,12 +34,12 @@ pytestmark = pytest.mark.torch
 ENGINE = Enhancer().engine
 
 
-@pytest.fixture(params=["photo-x2", "photo-x4-fast"])
-def model(request):
-    return shipped()[request.param]
+@pytest.fixture(scope="module")
+def model():
+    return shipped()["photo-x4-fast"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pairs(model):
     scale = model.card.contract.scale
     return [pair_of(photograph[:256, :256], scale) for photograph in (astronaut(), chelsea())]

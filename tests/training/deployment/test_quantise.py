@@ -59,7 +59,7 @@ def test_a_finished_run_in_8_bits_is_not_trained_again(run, config):
 
 
 def test_a_model_that_has_none_gets_an_8_bit_file_from_pictures(photographs, tmp_path):
-    model = export_eight_bits("photo-x2", photographs, tmp_path / "mine", quiet)
+    model = export_eight_bits("photo-x4-fast", photographs, tmp_path / "mine", quiet)
     assert model.card.precision["int8"].loss < 0.3
     picture = chelsea()[:40, :50]
     float_result = enhance(picture, model=str(model.folder), precision="fp32").astype(int)

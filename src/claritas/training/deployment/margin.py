@@ -33,7 +33,6 @@ FRAME = 2  # pixels of what is fed
 PICTURES = 24
 SIDE = 128
 
-_BOTH: tuple[PrecisionName, PrecisionName] = ("int8", "fp32")
 _SMOOTH = [
     np.full((SIDE, SIDE, 3), 255, np.uint8),
     *(np.rint(255 * picture).astype(np.uint8) for picture in smooth_pictures()),
@@ -55,15 +54,15 @@ def with_margin(model: Model, engine: EngineMaker, pairs: Sequence[Pair]) -> Mod
         return model
     model = _with(model, contract)
     corners = _corners(pairs, contract.scale)
-    smooth = _smooth(model, engine)
-    flats, step = _flats(model, engine), max(LARGEST_STEP, _step(model, engine))
+    smooth, flats = _smooth(model, engine), _flats(model, engine)
+    step = max(LARGEST_STEP, _step(model, engine, smooth))
     wanted = _at_the_edges(model, engine, corners) - LARGEST_LOSS
     for margin in range(LEAST, contract.halo, STEP):
         trial = _with(model, msgspec.structs.replace(contract, margin=margin))
         if (
             np.array_equal(_flats(trial, engine), flats)
-            and _largest_change(_smooth(trial, engine), smooth) <= LARGEST_CHANGE
-            and _step(trial, engine) <= step
+            and _largest_change(found := _smooth(trial, engine), smooth) <= LARGEST_CHANGE
+            and _step(trial, engine, found) <= step
             and _at_the_edges(trial, engine, corners) >= wanted
         ):
             return trial
@@ -83,12 +82,12 @@ def _flats(model: Model, engine: EngineMaker) -> Array:
     return np.stack([_bytes(model, "int8", engine, flat) for flat in flats])
 
 
-def _step(model: Model, engine: EngineMaker) -> int:
+def _step(model: Model, engine: EngineMaker, smooth: Sequence[Float32]) -> int:
     """The largest by which 8 bits, if the model has them, leave fp32 on what is smooth."""
     if "int8" not in model.card.precision:
         return 0
-    eight, float32 = ([_bytes(model, name, engine, p) for p in _SMOOTH] for name in _BOTH)
-    return int(_largest_change(eight, float32))
+    eight = [_bytes(model, "int8", engine, picture) for picture in _SMOOTH]
+    return int(_largest_change(eight, [np.rint(255 * picture) for picture in smooth]))
 
 
 def _largest_change(some: Sequence[Array], others: Sequence[Array]) -> float:

@@ -47,6 +47,13 @@ checkpoint_minutes = 1e-9
     return path
 
 
+@pytest.fixture(autouse=True)
+def speed_of_small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exports measure their speed on small pictures: how fast a model is, no test here asks."""
+    if find_spec("torch"):
+        monkeypatch.setattr("claritas.training.deployment.measure.SPEED_SIDE", 64)
+
+
 def begun_run(folder: Path, kind: str, arguments: dict[str, int]) -> Path:
     """A run folder with the first checkpoint of a net that nobody trained."""
     torch = pytest.importorskip("torch")

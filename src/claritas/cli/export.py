@@ -41,17 +41,17 @@ def export(
 
     The folder is then a model for --model DIR.
     """
-    with needs_torch():
-        from claritas.training.deployment.export import export_eight_bits, export_run
-
     if int8 is None and steps:
         raise UsageError("--steps without --int8", "the folder of pictures to fine-tune on")
-    if int8 is None:
-        export_run(run, out, report=say, scale=scale, mean=mean or ())
-    elif scale is None and not mean:
-        export_eight_bits(str(run), int8, out, report=say, steps=steps)
-    else:
+    if int8 is not None and (mean or scale is not None):
         raise UsageError(
             f"--int8 with --{'mean' if mean else 'scale'}", "one of the two: RUN is then a model"
         )
+    with needs_torch():
+        from claritas.training.deployment.export import export_eight_bits, export_run
+
+    if int8 is None:
+        export_run(run, out, report=say, scale=scale, mean=mean or ())
+    else:
+        export_eight_bits(str(run), int8, out, report=say, steps=steps)
     typer.echo(out)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -51,7 +52,8 @@ checkpoint_minutes = 1e-9
 def speed_of_small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exports measure their speed on small pictures: how fast a model is, no test here asks."""
     if find_spec("torch"):
-        monkeypatch.setattr("claritas.training.deployment.measure.SPEED_SIDE", 64)
+        module = import_module("claritas.training.deployment.measure")
+        monkeypatch.setattr(module, "SPEED_SIDE", 64)
 
 
 def begun_run(folder: Path, kind: str, arguments: dict[str, int]) -> Path:

@@ -18,6 +18,8 @@ from typing import Literal, Protocol, cast, runtime_checkable
 import torch
 from torch import Tensor, nn
 
+from claritas.nets.folding import fold_norms, unfolded
+
 
 @dataclass(frozen=True)
 class Contract:
@@ -98,7 +100,7 @@ class Net(Protocol):
 class WithBody(nn.Module):
     """What most nets are: a module that ships as it is trained, and is all they call.
 
-    `ships` is that module's name; a deployed file has its tensors.
+    `ships` is that module's name; a deployed file has its tensors, with batch norms folded in.
     """
 
     contract: Contract
@@ -109,10 +111,13 @@ class WithBody(nn.Module):
         return result
 
     def deployed(self) -> nn.Module:
-        return copy.deepcopy(self.get_submodule(self.ships)).float().eval()
+        body = copy.deepcopy(self.get_submodule(self.ships)).float().eval()
+        fold_norms(body)
+        return body
 
     def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {f"{self.ships}.{name}": tensor for name, tensor in tensors.items()}
+        named = unfolded(self.get_submodule(self.ships), tensors)
+        return {f"{self.ships}.{name}": tensor for name, tensor in named.items()}
 
 
 @runtime_checkable

@@ -11,13 +11,9 @@ their `model` does. What ships has the norms folded in.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-
 from torch import Tensor, nn
 
-from claritas.nets.contract import Contract
-from claritas.nets.folding import folded, unfolded
+from claritas.nets.contract import Contract, WithBody
 
 EPSILON = 1e-4
 
@@ -43,7 +39,7 @@ class Body(nn.Module):
         return pictures - noise
 
 
-class DnCNN(nn.Module):
+class DnCNN(WithBody):
     """`depth` convolutions of `width` channels; `channels` is 3 or 1."""
 
     def __init__(
@@ -52,20 +48,6 @@ class DnCNN(nn.Module):
         super().__init__()
         self.body = Body(channels, depth, width, norm)
         self.contract = Contract(1, halo=depth, channels=channels, edges="own")
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        result: Tensor = self.body(pictures)
-        return result
-
-    def deployed(self) -> nn.Module:
-        body = copy.deepcopy(self.body).float()
-        body.layers = folded(body.layers)
-        return body
-
-    def trained_form(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        prefix = "layers."
-        layers = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
-        return {f"body.{prefix}{name}": t for name, t in unfolded(self.body.layers, layers).items()}
 
 
 def _convolution(given: int, made: int) -> nn.Conv2d:

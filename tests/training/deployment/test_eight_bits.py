@@ -168,8 +168,8 @@ def test_engines_give_it_of_a_net_without_biases_as_well(net, tmp_path):
 @pytest.mark.parametrize("kind", ["nafnet", "srresnet", "compact", "pan"])
 def test_the_file_of_any_kind_of_net_gives_what_training_saw(kind, tmp_path):
     torch.manual_seed(0)
-    net = EightBits(in_eight_bits(create(kind, SMALL[kind][0]), [photograph()]))
-    write_onnx(net, tmp_path / "model.onnx")
+    net = in_eight_bits(create(kind, SMALL[kind][0]), [photograph()])
+    write_onnx(EightBits(net), tmp_path / "model.onnx")
     assert parity(net, tmp_path / "model.onnx") < 0.01
 
 

@@ -34,9 +34,9 @@ pytestmark = pytest.mark.torch
 ENGINE = Enhancer().engine
 
 
-@pytest.fixture(scope="module")
-def model():
-    return shipped()["photo-x4-fast"]
+@pytest.fixture(scope="module", params=["photo-x2", "photo-x4-fast"])
+def model(request):
+    return shipped()[request.param]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from claritas.nets.contract import Contract, Net
-from claritas.nets.folding import fold_norms
 
 LEVEL = "level"  # an input of one number for each picture
 
@@ -21,7 +20,7 @@ def write_onnx(net: Net, path: Path) -> None:
     """The deployed net as an ONNX file: `picture` in, `output` out, any size that it takes.
 
     The exporter is torch's older one, which follows the net as it runs. The newer one works out
-    what holds for every size, which takes twenty times as long and minutes where sizes are
+    what holds for every size, which takes many times as long and minutes where sizes are
     halved and doubled again; here `parity` runs the file with another size instead.
     """
     # Two pictures: the exporter would take a batch of one for a constant.
@@ -29,7 +28,6 @@ def write_onnx(net: Net, path: Path) -> None:
     axes = {0: "n"} if net.contract.side else {0: "n", 2: "h", 3: "w"}
     named = {name: {0: "n"} if name == LEVEL else axes for name in given}
     deployed = net.deployed().eval()
-    fold_norms(deployed)  # the exporter would do so under names of its own
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         torch.onnx.export(

@@ -98,6 +98,7 @@ def test_a_model_that_pads_by_itself_or_has_no_pictures_keeps_its_halo(model, pa
     assert with_margin(kept, ENGINE, []).card.contract.margin == -1
 
 
+@pytest.mark.parametrize("model", ["photo-x4-fast"], indirect=True)
 def test_it_is_measured_only_in_precisions_that_the_machine_has(pairs, model, monkeypatch):
     asked = set()
 

@@ -22,10 +22,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from claritas.errors import UsageError
 from claritas.nets.balance import best_gains, observed
 from claritas.nets.contract import Contract
 from claritas.nets.interpolation import Interpolation
 from claritas.nets.rounding import Rounding
+from claritas.nets.symmetry import (
+    SQUARE,
+    in_eights,
+    make_symmetric,
+    sub_pixels,
+    unmoved,
+    untie,
+    weights_of,
+)
 
 WHITE = 255.0
 
@@ -132,11 +142,28 @@ class Body(nn.Module):
 
 
 class Plain(nn.Module):
-    """`blocks` blocks of `depth` convolutions of `channels` channels."""
+    """`blocks` blocks of `depth` convolutions of `channels` channels.
 
-    def __init__(self, scale: int = 4, channels: int = 64, blocks: int = 4, depth: int = 4) -> None:
+    With `symmetric`, the result turns and mirrors with the picture (`nets/symmetry.py`).
+
+    Raises
+    ------
+    UsageError
+        If it is symmetric and its channels do not come in eights.
+    """
+
+    def __init__(
+        self,
+        scale: int = 4,
+        channels: int = 64,
+        blocks: int = 4,
+        depth: int = 4,
+        symmetric: bool = False,
+    ) -> None:
         super().__init__()
         self.body = Body(scale, channels, blocks, depth)
+        if symmetric:
+            _make_symmetric(self.body, scale, channels)
         self.interpolation = Interpolation(scale)
         self.contract = Contract(
             scale=scale,
@@ -151,8 +178,8 @@ class Plain(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         # The border pixel is repeated for the head, so that a patch's edge is no difference.
         extended = functional.pad(pictures * WHITE, (1, 1, 1, 1), mode="replicate")
-        weight = _zero_sum(self.body.head.weight) / WHITE
-        features = self.body.features(functional.conv2d(extended, weight, self.body.head.bias))
+        weight, bias = weights_of(self.body.head)
+        features = self.body.features(functional.conv2d(extended, _zero_sum(weight) / WHITE, bias))
         correction = features.float() - self._flat_answer()
         sub_pixels = functional.pixel_shuffle(correction, self.contract.scale)
         return torch.add(self.interpolation(pictures), sub_pixels)
@@ -160,8 +187,7 @@ class Plain(nn.Module):
     def _flat_answer(self) -> Tensor:
         """The correction, (1, 3 * scale**2, 1, 1), far inside a flat picture of any colour."""
         with torch.autocast(self.body.head.weight.device.type, enabled=False):
-            assert self.body.head.bias is not None
-            answer = self.body.on_constant(self.body.head.bias.float())
+            answer = self.body.on_constant(weights_of(self.body.head)[1].float())
         return answer[None, :, None, None]
 
     @torch.no_grad()
@@ -176,7 +202,8 @@ class Plain(nn.Module):
     @torch.no_grad()
     def deployed(self) -> nn.Module:
         body = copy.deepcopy(self.body).float()
-        body.head.weight.copy_(_zero_sum(self.body.head.weight) / WHITE)
+        untie(body)
+        body.head.weight.copy_(_zero_sum(body.head.weight) / WHITE)
         assert body.tail.bias is not None
         body.tail.bias.sub_(self._flat_answer().flatten()).mul_(WHITE)
         body.tail.weight.mul_(WHITE)
@@ -190,6 +217,19 @@ class Plain(nn.Module):
         """
         gains = {"head.weight": WHITE, "tail.weight": 1 / WHITE, "tail.bias": 1 / WHITE}
         return {f"body.{name}": tensor * gains.get(name, 1) for name, tensor in tensors.items()}
+
+
+def _make_symmetric(body: Body, scale: int, channels: int) -> None:
+    if channels % len(SQUARE):
+        raise UsageError(
+            f"A symmetric net has no {channels} channels", f"a multiple of {len(SQUARE)}"
+        )
+    inside = in_eights(channels)
+    for name, one in body.named_modules():
+        if isinstance(one, nn.Conv2d):
+            inputs = unmoved(3) if name == "head" else inside
+            outputs = sub_pixels(3, scale) if name == "tail" else inside
+            make_symmetric(one, inputs, outputs)
 
 
 def _zero_sum(weight: Tensor) -> Tensor:

@@ -19,7 +19,10 @@ SMALL: dict[str, list[dict[str, Any]]] = {
     "rdn": [{"scale": s, "blocks": 2, "depth": 3, "growth": 8, "channels": 12} for s in (2, 3, 4)],
     "imdn": [{"scale": s, "blocks": 2, "channels": 64} for s in (2, 3, 4)],
     "compact": [{"scale": s, "channels": 12, "depth": 3} for s in (2, 3, 4)],
-    "plain": [{"scale": s, "channels": 16, "blocks": 2, "depth": 2} for s in (2, 3, 4)],
+    "plain": [
+        *({"scale": s, "channels": 16, "blocks": 2, "depth": 2} for s in (2, 3, 4)),
+        {"scale": 3, "channels": 16, "blocks": 2, "depth": 2, "symmetric": True},
+    ],
 }
 
 # Blocks, depth, growth, channels: parameters at x2, x3, x4.

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from claritas.nets.contract import Balancing, Contract, Net, as_module
 from claritas.nets.rounding import Rounding
+from claritas.nets.symmetry import untie
 from claritas.training.deployment.weight_rounding import SMALLEST_SCALE, round_weights, scales
 
 LEVELS = 255
@@ -101,6 +102,7 @@ def in_eight_bits(net: Net, pictures: Iterable[Tensor]) -> Net:
     """
     batches = list(pictures)
     balanced = copy.deepcopy(net)
+    untie(as_module(balanced))  # no two weights need the same rounding
     if isinstance(balanced, Balancing):
         balanced.balance(batches[:BALANCED])
     rounded = with_ranges(balanced)
@@ -124,6 +126,7 @@ def with_ranges(net: Net) -> Net:
     """The same copy before anything is known of its ranges."""
     rounded = copy.deepcopy(net)
     module = as_module(rounded).requires_grad_(True)
+    untie(module)
     convolutions = [m for m in module.modules() if type(m) is nn.Conv2d]
     places = _places(module)
     for convolution in convolutions[1:]:

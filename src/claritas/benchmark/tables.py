@@ -122,7 +122,7 @@ def model_method(
         stages = enhancer.plan(Picture.from_array(low).header).stages
         return enhancer.options.engine, "+".join(stage.precision for stage in stages)
 
-    name = f"{Path(model).name}, {preset}" if options.averages else Path(model).name
+    name = f"{Path(model).name}, {preset}" if preset != options.shelf else Path(model).name
     return Method(name, enlarge, runs_on)
 
 

@@ -120,14 +120,14 @@ class Enhancer:
             self.engine,
             precision,
             strength=options.strength,
-            ensemble=options.averages,
+            ensemble=options.averages(model),
             tile=options.tile,
             remarks=remarks,
         )
 
     def _described(self, stage: Any) -> str:
         card, engine = stage.model.card, self.options.engine
-        mean = ", the mean over eight flips and turns" if self.options.averages else ""
+        mean = ", the mean over eight flips and turns" if self.options.averages(stage.model) else ""
         return f"Model {card.name} {card.version} in {stage.precision} ({engine}){mean}."
 
 

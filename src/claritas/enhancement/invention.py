@@ -9,13 +9,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from claritas.assessment.assessor import eight_bits
 from claritas.assessment.consistency import BROUGHT_DOWN, brought_down
 from claritas.assessment.pixels import Uint8
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.faithful import Faithful, inverse
 from claritas.enhancement.judge import part_enhancer
 from claritas.enhancement.part import middle
+from claritas.enhancement.variants import in_other_colours, results, turned, turns_tell
 from claritas.image.picture import Array, Picture
 from claritas.image.resize import imresize, resize, resize_by
 from claritas.zoo.card import Card
@@ -105,9 +105,11 @@ def undetermined(result: Uint8, source: Uint8, faithful: Faithful | None = None)
 
 
 def spread(enhancer: Enhancer, source: Picture) -> Detail | None:
-    """How far the results of the eight flips and turns differ: standard deviation, n - 1.
+    """How far the results of the same input in other ways differ: standard deviation, n - 1.
 
-    Over the middle of large pictures; None where no model runs.
+    In its eight flips and turns; where results turn with their input by construction, with its
+    colours exchanged and as a negative. Over the middle of large pictures; None where no model
+    runs.
     """
     source = enhancer.examined(source)
     plan = enhancer.plan(source.header)
@@ -116,27 +118,14 @@ def spread(enhancer: Enhancer, source: Picture) -> Detail | None:
     part = middle(source, max(plan.scale), SPREAD_PIXELS)
     options = enhancer.options
     single = replace(options, judge=False, ensemble=False, preset=options.shelf, faithful=None)
-    plain = Enhancer(single)
-    maker = part_enhancer(plain, plan, part.header)
-    results = [_variant(maker, part, turns, flip) for turns in range(4) for flip in (False, True)]
-    deviation = np.std(np.stack(results), axis=0, ddof=1, dtype=np.float32)
+    maker = part_enhancer(Enhancer(single), plan, part.header)
+    turning = turns_tell([stage.model.card for stage in plan.stages])
+    variants = list(turned() if turning else in_other_colours(part.header))
+    stack = np.stack(list(results(maker, part, variants)))
+    deviation = np.std(stack, axis=0, ddof=1, dtype=np.float32)
+    ways = "flips and turns" if turning else "exchanged colours and negatives"
     size = f"{part.header.width}x{part.header.height} pixels in the middle of the input"
-    return _detail(deviation, f"deviation over 8 flips and turns, n - 1; {size}")
-
-
-def _variant(enhancer: Enhancer, part: Picture, turns: int, flip: bool) -> Uint8:
-    array = np.rot90(part.array(), turns)
-    turned = np.ascontiguousarray(array[:, ::-1] if flip else array)
-    options = enhancer.options
-    if turns % 2 and options.size is not None:
-        enhancer = Enhancer(replace(options, size=options.size[::-1]))
-    header = part.header
-    # A turned picture is no other one: it goes through the same models.
-    given = Picture.from_array(
-        turned, low=header.low, high=header.high, worn="" if header.worn is None else header.worn
-    )
-    result = eight_bits(enhancer(given))
-    return np.ascontiguousarray(np.rot90(result[:, ::-1] if flip else result, -turns))
+    return _detail(deviation, f"deviation over {len(variants)} {ways}, n - 1; {size}")
 
 
 def _detail(difference: Array, protocol: str) -> Detail:
@@ -165,8 +154,9 @@ def words(
             "seen in training."
         )
     if varying is not None:
+        ways = "Turned and mirrored" if turns_tell(cards) else "In other colours and as a negative"
         said.append(
-            f"Turned and mirrored, the same input gives results that differ by {varying.rms:.2f} "
+            f"{ways}, the same input gives results that differ by {varying.rms:.2f} "
             f"grey levels (root mean square), at most {varying.largest:.1f}: where they differ "
             "most, the guess is least certain. Agreement is no proof of truth."
         )

@@ -35,7 +35,7 @@ code{word-break:break-all;font-size:.8rem}.detail img{image-rendering:pixelated}
 CAPTIONS = {
     "consistency": "Where the result, brought down, differs from its input",
     "undetermined": "Detail that the input does not determine",
-    "spread": "How much the results of the 8 flips and turns differ",
+    "spread": "How much the results differ when the input is turned, or its colours are exchanged",
 }
 
 

@@ -38,6 +38,11 @@ class Net(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     parity: float = 0.0
     arguments: dict[str, Any] = {}
 
+    @property
+    def symmetric(self) -> bool:
+        """Whether its result turns and mirrors with its input by construction."""
+        return bool(self.arguments.get("symmetric"))
+
 
 class Contract(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How the file is fed; the words are those of `claritas.nets.contract`.

@@ -1,0 +1,82 @@
+"""The same picture in other ways: where a model makes the same of all of them, it is sure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from claritas.assessment.assessor import eight_bits
+from claritas.assessment.pixels import Uint8
+from claritas.enhancement.enhancer import Enhancer
+from claritas.image.picture import Array, Header, Picture
+from claritas.zoo.card import Card
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What is done to the samples of a picture, and to the result to undo it.
+
+    `across` says that width and height change places.
+    """
+
+    there: Callable[[Array], Array]
+    back: Callable[[Array], Array]
+    across: bool = False
+
+
+def turns_tell(cards: Sequence[Card]) -> bool:
+    """Whether turning the input says anything: not where results turn with it by construction."""
+    return not all(card.net.symmetric for card in cards)
+
+
+def turned() -> Iterator[Variant]:
+    """The eight flips and quarter turns."""
+    for turns in range(4):
+        for flip in (False, True):
+            there, back = partial(_turned, turns, flip), partial(_turned_back, turns, flip)
+            yield Variant(there, back, across=turns % 2 == 1)
+
+
+def in_other_colours(header: Header) -> Iterator[Variant]:
+    """The channels in each other's places, and the negatives of those; without transparency."""
+    for shift in range(header.colours):
+        for mirror in (None, header.low + header.high):
+            there = partial(_exchanged, header.colours, shift, mirror)
+            yield Variant(there, partial(_exchanged, 3, -shift, None if mirror is None else 255))
+
+
+def results(enhancer: Enhancer, part: Picture, variants: Iterable[Variant]) -> Iterator[Uint8]:
+    """What is made of each variant, brought back: (height, width, 3)."""
+    header = part.header
+    upright, across = _makers(enhancer)
+    # It is no other picture: it goes through the same models.
+    worn = "" if header.worn is None else header.worn
+    for variant in variants:
+        maker = across if variant.across else upright
+        samples = np.ascontiguousarray(variant.there(part.array()))
+        given = Picture.from_array(samples, low=header.low, high=header.high, worn=worn)
+        yield np.ascontiguousarray(variant.back(eight_bits(maker(given))))
+
+
+def _makers(enhancer: Enhancer) -> tuple[Enhancer, Enhancer]:
+    """For pictures as they lie, and for those whose width and height have changed places."""
+    options = enhancer.options
+    size = options.size and options.size[::-1]
+    return enhancer, Enhancer(replace(options, size=size))
+
+
+def _turned(turns: int, flip: bool, x: Array) -> Array:
+    turned = np.rot90(x, turns)
+    return turned[:, ::-1] if flip else turned
+
+
+def _turned_back(turns: int, flip: bool, x: Array) -> Array:
+    return np.rot90(x[:, ::-1] if flip else x, -turns)
+
+
+def _exchanged(colours: int, shift: int, mirror: float | None, x: Array) -> Array:
+    kept = x[..., :colours]
+    return np.roll(kept if mirror is None else (mirror - kept).astype(x.dtype), shift, axis=-1)

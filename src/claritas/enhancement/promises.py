@@ -27,7 +27,7 @@ Check = Callable[[Model, EngineMaker], str]
 def broken_promises(model: Model, engine: EngineMaker) -> list[str]:
     """A sentence for each promise that the model breaks in fp32; empty if it keeps all."""
     found: list[str] = []
-    for check in (_hash, _odd_sizes, _tiles, _flat_grey):
+    for check in (_hash, _odd_sizes, _tiles, flat_grey):
         try:
             sentence = check(model, engine)
         except ClaritasError as error:
@@ -82,7 +82,8 @@ def _tiles(model: Model, engine: EngineMaker) -> str:
     return ""
 
 
-def _flat_grey(model: Model, engine: EngineMaker) -> str:
+def flat_grey(model: Model, engine: EngineMaker) -> str:
+    """What is wrong with the results of flat pictures; empty where nothing is."""
     if not _keeps_flats(model):
         return ""
     worst = 0.0

@@ -32,14 +32,15 @@ def unmoved(channels: int) -> Tensor:
 
 def in_eights(channels: int) -> Tensor:
     """The same for groups of eight, each of one feature in eight positions."""
-    grid = torch.arange(9).reshape(3, 3)
-    grids = [moved(grid, place).tolist() for place in range(len(SQUARE))]
-    after = [
-        [grids.index(moved(torch.tensor(first), place).tolist()) for first in grids]
-        for place in range(len(SQUARE))
-    ]
     groups = torch.arange(0, channels, len(SQUARE))
-    return (groups[:, None] + torch.tensor(after)[:, None]).flatten(1)
+    after = torch.tensor([[_after(first, then) for first in SQUARE] for then in SQUARE])
+    return (groups[:, None] + after[:, None]).flatten(1)
+
+
+def _after(first: tuple[bool, int], then: tuple[bool, int]) -> int:
+    """The place in `SQUARE` of one position put into another: mirrored, quarters turn back."""
+    quarters = then[1] + (-first[1] if then[0] else first[1])
+    return SQUARE.index((first[0] != then[0], quarters % 4))
 
 
 def sub_pixels(colours: int, scale: int) -> Tensor:
@@ -83,8 +84,7 @@ def make_symmetric(convolution: nn.Conv2d, inputs: Tensor, outputs: Tensor) -> N
         by_weight[place, out[:, None], into] = moved(numbers, place)
     orbits = by_weight.amin(0), outputs.argsort(1).amin(0)
     for tensor, orbit in zip((weight, bias), orbits, strict=True):
-        sizes = torch.bincount(orbit.flatten())[orbit]
-        tensor.copy_(_tied(tensor, orbit) * sizes.sqrt())
+        tensor.copy_(_tied(tensor, orbit) * _sizes(tensor, orbit).sqrt())
     convolution.__class__ = SymmetricConvolution
     for name, orbit in zip(("weight_orbits", "bias_orbits"), orbits, strict=True):
         convolution.register_buffer(name, orbit, persistent=False)
@@ -111,8 +111,14 @@ def untie(module: nn.Module) -> None:
 
 def _tied(tensor: Tensor, orbits: Tensor) -> Tensor:
     """Every number as the mean of its orbit."""
-    places = orbits.flatten()
-    sums = torch.zeros_like(tensor).flatten().index_add(0, places, tensor.flatten())
-    sizes = torch.bincount(places, minlength=tensor.numel()).clamp(min=1)
-    tied: Tensor = (sums / sizes)[orbits]
-    return tied
+    return _sums(tensor, orbits) / _sizes(tensor, orbits)
+
+
+def _sizes(tensor: Tensor, orbits: Tensor) -> Tensor:
+    """How many numbers each one must be equal to, itself among them."""
+    return _sums(torch.ones_like(tensor), orbits)
+
+
+def _sums(tensor: Tensor, orbits: Tensor) -> Tensor:
+    sums = torch.zeros_like(tensor).flatten().index_add(0, orbits.flatten(), tensor.flatten())
+    return sums[orbits]

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from claritas.enhancement.promises import flat_grey
 from claritas.enhancement.steps import EngineMaker, Network
 from claritas.image.picture import Array, Picture
 from claritas.training.data.store import Pair
@@ -43,10 +44,10 @@ def with_margin(model: Model, engine: EngineMaker, pairs: Sequence[Pair]) -> Mod
     """The model with the smallest `margin` that does no harm at the edges.
 
     White and ramps, on which zeros beyond the edge show first, change by at most half a
-    grey level against the whole halo; in 8 bits flat colours do not change and ramps stay
-    within a grey level of fp32; and corners of the pictures come as near to the truth. A
-    model that is not fed a mirrored edge or takes one size alone, or of which there are no
-    pictures, stays as it is.
+    grey level against the whole halo, and flat grey by no more than every model promises; in
+    8 bits flat colours do not change and ramps stay within a grey level of fp32; and corners of
+    the pictures come as near to the truth. A model that is not fed a mirrored edge or takes one
+    size alone, or of which there are no pictures, stays as it is.
     """
     contract = msgspec.structs.replace(model.card.contract, margin=-1)
     fixed = contract.whole or contract.mask or contract.side
@@ -60,7 +61,8 @@ def with_margin(model: Model, engine: EngineMaker, pairs: Sequence[Pair]) -> Mod
     for margin in range(LEAST, contract.halo, STEP):
         trial = _with(model, msgspec.structs.replace(contract, margin=margin))
         if (
-            np.array_equal(_flats(trial, engine), flats)
+            not flat_grey(trial, engine)
+            and np.array_equal(_flats(trial, engine), flats)
             and _largest_change(found := _smooth(trial, engine), smooth) <= LARGEST_CHANGE
             and _step(trial, engine, found) <= step
             and _at_the_edges(trial, engine, corners) >= wanted

@@ -87,8 +87,18 @@ def test_wrong_arrays_and_options_are_clear_errors():
 
 def test_the_best_preset_gives_the_mean_over_flips_and_turns_and_says_so():
     small = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
-    best = claritas.Enhancer(claritas.Options(preset="best"))(claritas.Picture.from_array(small))
+    options = claritas.Options(preset="best", scale=3)
+    best = claritas.Enhancer(options)(claritas.Picture.from_array(small))
     result = best.array()
-    assert np.array_equal(result, claritas.enhance(small, ensemble=True))
-    assert not np.array_equal(result, claritas.enhance(small))
+    assert np.array_equal(result, claritas.enhance(small, scale=3, ensemble=True))
+    assert not np.array_equal(result, claritas.enhance(small, scale=3))
     assert any("mean over eight flips and turns" in note for note in best.header.notes)
+
+
+def test_the_best_of_a_model_that_turns_with_its_input_runs_in_float():
+    small = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
+    best = claritas.enhance(small, model="photo-x2", preset="best")
+    assert np.array_equal(best, claritas.enhance(small, model="photo-x2", precision="fp32"))
+    on_its_side = np.ascontiguousarray(np.rot90(small))
+    turned = claritas.enhance(on_its_side, model="photo-x2", preset="best")
+    assert np.abs(np.rot90(turned, -1).astype(int) - best).max() <= 1

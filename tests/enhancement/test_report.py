@@ -69,7 +69,9 @@ def test_a_report_says_what_was_done_with_what_and_what_may_be_invented(made):
     assert set(facts["maps"]) == {"consistency", "undetermined", "spread"}
     assert set(facts["scores"]["before"]) & set(facts["scores"]["after"])
     assert any("does not determine" in sentence for sentence in facts["words"])
-    assert any("Turned and mirrored" in sentence for sentence in facts["words"])
+    assert any("In other colours and as a negative" in sentence for sentence in facts["words"])
+    assert "6 exchanged colours and negatives" in facts["maps"]["spread"]["protocol"]
+    assert facts["maps"]["spread"]["rms"] > 0.1
 
 
 def test_of_a_worn_picture_it_says_why_and_the_work_is_done_again_in_the_same_way(tmp_path):
@@ -78,6 +80,7 @@ def test_of_a_worn_picture_it_says_why_and_the_work_is_done_again_in_the_same_wa
     claritas.enhance(source, output=output, report=True)
     facts = report_of(tmp_path)
     assert [one["name"] for one in facts["models"]] == ["real-x4"]
+    assert any("Turned and mirrored" in sentence for sentence in facts["words"])
     assert any("JPEG of quality 50" in note for note in facts["notes"])
     checks = verify(output, tmp_path / "out.png.report.json", source)
     assert all(check.holds for check in checks), checks

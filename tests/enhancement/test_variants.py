@@ -8,6 +8,7 @@ import pytest
 from skimage import data
 
 from claritas.assessment.assessor import eight_bits
+from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.variants import in_other_colours, results, turned, turns_tell
 from claritas.image.picture import Picture
 from claritas.zoo.catalogue import shipped
@@ -29,9 +30,9 @@ class Unchanged:
 
 def seen(picture, variants, monkeypatch):
     """What a model would get for each variant, and the results brought back."""
-    given = []
+    given: list[np.ndarray] = []
     monkeypatch.setattr("claritas.enhancement.variants._makers", lambda _: [Unchanged(given)] * 2)
-    return given, list(results(None, picture, variants))
+    return given, list(results(Enhancer(), picture, variants))
 
 
 PICTURES = {

@@ -45,8 +45,8 @@ def train_from(
     Parameters
     ----------
     data
-        The folder of pictures, instead of the file's; the file's words on its
-        pictures and licence are dropped.
+        The folder of pictures, instead of the file's folder or sources; the file's
+        words on its pictures and licence are dropped.
     out
         The run folder; by default `runs/NAME`.
     minutes
@@ -91,6 +91,7 @@ def _own_data(folder: Path) -> list[str]:
     """Another folder than the file's: what the file says of its pictures is no longer true."""
     return [
         f'data.folder="{folder.as_posix()}"',
+        "data.sources=[]",
         f'data.description="the pictures of the folder {folder.resolve().name}"',
         'data.licence="not stated"',
         'licence="not stated"',

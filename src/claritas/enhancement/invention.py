@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from claritas.assessment.assessor import eight_bits
 from claritas.assessment.consistency import BROUGHT_DOWN, brought_down
 from claritas.assessment.pixels import Uint8
 from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.faithful import Faithful, inverse
 from claritas.enhancement.judge import part_enhancer
 from claritas.enhancement.part import middle
-from claritas.enhancement.variants import in_other_colours, results, turned, turns_tell
+from claritas.enhancement.variants import Variant, in_other_colours, turned, turns_tell
 from claritas.image.picture import Array, Picture
 from claritas.image.resize import imresize, resize, resize_by
 from claritas.zoo.card import Card
@@ -121,11 +122,26 @@ def spread(enhancer: Enhancer, source: Picture) -> Detail | None:
     maker = part_enhancer(Enhancer(single), plan, part.header)
     turning = turns_tell([stage.model.card for stage in plan.stages])
     variants = list(turned() if turning else in_other_colours(part.header))
-    stack = np.stack(list(results(maker, part, variants)))
+    stack = np.stack(list(_results(maker, part, variants)))
     deviation = np.std(stack, axis=0, ddof=1, dtype=np.float32)
     ways = "flips and turns" if turning else "exchanged colours and negatives"
     size = f"{part.header.width}x{part.header.height} pixels in the middle of the input"
     return _detail(deviation, f"deviation over {len(variants)} {ways}, n - 1; {size}")
+
+
+def _results(enhancer: Enhancer, part: Picture, variants: Iterable[Variant]) -> Iterator[Uint8]:
+    """What is made of each variant, brought back: (height, width, 3)."""
+    header, options = part.header, enhancer.options
+    across = enhancer
+    if options.size is not None:
+        across = Enhancer(replace(options, size=options.size[::-1]))
+    # It is no other picture: it goes through the same models.
+    worn = "" if header.worn is None else header.worn
+    for variant in variants:
+        samples = np.ascontiguousarray(variant.there(part.array()))
+        given = Picture.from_array(samples, low=header.low, high=header.high, worn=worn)
+        result = (across if variant.across else enhancer)(given)
+        yield np.ascontiguousarray(variant.back(eight_bits(result)))
 
 
 def _detail(difference: Array, protocol: str) -> Detail:

@@ -29,7 +29,7 @@ FASTEST_FIRST: tuple[PrecisionName, ...] = ("int8", "bf16", "fp32")
 
 # Presets that have no models of their own but make more of another's: they average over flips and
 # turns, or, where those are all the same, compute in float.
-AVERAGED: dict[Preset, Preset] = {"best": "balanced"}
+BORROWING: dict[Preset, Preset] = {"best": "balanced"}
 
 
 @dataclass(frozen=True)
@@ -91,16 +91,16 @@ class Options:
 
     def averages(self, model: Model) -> bool:
         """Whether its result is the mean over the eight flips and turns."""
-        return self.ensemble or (self.preset in AVERAGED and not model.card.net.symmetric)
+        return self.ensemble or (self.preset in BORROWING and not model.card.net.symmetric)
 
     def exact(self, model: Model) -> bool:
         """Whether the best is asked for, and turns would all be the same: then it runs in float."""
-        return self.preset in AVERAGED and model.card.net.symmetric
+        return self.preset in BORROWING and model.card.net.symmetric
 
     @property
     def shelf(self) -> Preset:
         """The preset whose models are taken."""
-        return AVERAGED.get(self.preset, self.preset)
+        return BORROWING.get(self.preset, self.preset)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from claritas.enhancement.tasks import (
     with_hole_and_mask,
 )
 from claritas.enhancement.tiling import LEAST_CORE, Core, Strip, bands_of_cores, rows_needed
+from claritas.enhancement.variants import turned
 from claritas.errors import EngineMemoryError, ModelError
 from claritas.image.alpha import colours_and_alpha
 from claritas.image.picture import Array, Band, Header, Picture, SampleType
@@ -197,9 +198,8 @@ class Network:
         if not self.ensemble:
             return self._fitted(tile, samples)
         total = sum(
-            _turned_back(self._fitted(_turned(tile, turns, flip), samples), turns, flip)
-            for turns in range(4)
-            for flip in (False, True)
+            one.back(self._fitted(np.ascontiguousarray(one.there(tile)), samples))
+            for one in turned()
         )
         return np.asarray(total / np.float32(8))
 
@@ -245,12 +245,3 @@ def _stitched(
         top, bottom = part.top - cores[0].top, part.bottom - cores[0].top
         band[top * scale : bottom * scale, part.left * scale : part.right * scale] = piece
     return band
-
-
-def _turned(tile: Array, turns: int, flip: bool) -> Array:
-    turned = np.rot90(tile, turns)
-    return np.ascontiguousarray(turned[:, ::-1] if flip else turned)
-
-
-def _turned_back(tile: Array, turns: int, flip: bool) -> Array:
-    return np.rot90(tile[:, ::-1] if flip else tile, -turns)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from claritas.assessment.assessor import eight_bits
-from claritas.assessment.pixels import Uint8
-from claritas.enhancement.enhancer import Enhancer
-from claritas.image.picture import Array, Header, Picture
+from claritas.image.picture import Array, Header
 from claritas.zoo.card import Card
 
 
@@ -46,26 +43,6 @@ def in_other_colours(header: Header) -> Iterator[Variant]:
         for mirror in (None, header.low + header.high):
             there = partial(_exchanged, header.colours, shift, mirror)
             yield Variant(there, partial(_exchanged, 3, -shift, None if mirror is None else 255))
-
-
-def results(enhancer: Enhancer, part: Picture, variants: Iterable[Variant]) -> Iterator[Uint8]:
-    """What is made of each variant, brought back: (height, width, 3)."""
-    header = part.header
-    upright, across = _makers(enhancer)
-    # It is no other picture: it goes through the same models.
-    worn = "" if header.worn is None else header.worn
-    for variant in variants:
-        maker = across if variant.across else upright
-        samples = np.ascontiguousarray(variant.there(part.array()))
-        given = Picture.from_array(samples, low=header.low, high=header.high, worn=worn)
-        yield np.ascontiguousarray(variant.back(eight_bits(maker(given))))
-
-
-def _makers(enhancer: Enhancer) -> tuple[Enhancer, Enhancer]:
-    """For pictures as they lie, and for those whose width and height have changed places."""
-    options = enhancer.options
-    size = options.size and options.size[::-1]
-    return enhancer, Enhancer(replace(options, size=size))
 
 
 def _turned(turns: int, flip: bool, x: Array) -> Array:

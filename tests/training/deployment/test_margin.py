@@ -11,6 +11,7 @@ pytest.importorskip("torch")
 from skimage.data import astronaut, chelsea
 
 from claritas.enhancement.enhancer import Enhancer
+from claritas.enhancement.promises import flat_grey
 from claritas.enhancement.steps import Network
 from claritas.image.picture import Picture
 from claritas.image.resize import imresize
@@ -110,3 +111,12 @@ def test_it_is_measured_only_in_precisions_that_the_machine_has(pairs, model, mo
     monkeypatch.setattr(measure, "native_precisions", lambda *_: ["fp32"])
     assert set(measure.measured(model, pairs).card.precision) == {"fp32"}
     assert asked == {"fp32"}
+
+
+@pytest.mark.parametrize("model", ["photo-x2"], indirect=True)
+def test_no_margin_breaks_the_promise_of_flat_grey(model, pairs, monkeypatch):
+    monkeypatch.setattr(module, "LARGEST_LOSS", 99.0)  # so that the pictures allow any
+    precision = {"fp32": model.card.precision["fp32"]}
+    card = msgspec.structs.replace(model.card, precision=precision)
+    alone = msgspec.structs.replace(model, card=card)
+    assert not flat_grey(with_margin(alone, ENGINE, pairs), ENGINE)

@@ -16,7 +16,7 @@ from claritas.training.loop import Watchers, train
 from claritas.training.machines import launch
 from claritas.training.objectives import create_objective
 
-FORM = {"scale": 2, "channels": 8, "blocks": 1, "depth": 2}
+FORM = {"scale": 2, "channels": 8, "blocks": 1, "depth": 2, "symmetric": True}
 
 
 def sample(wanted: Wanted) -> Batch:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
 import claritas
 from claritas.errors import ClaritasError, PictureError, UsageError
@@ -85,20 +86,34 @@ def test_wrong_arrays_and_options_are_clear_errors():
         claritas.enhance(np.zeros((3, 3), np.uint8), sclae=2)
 
 
-def test_the_best_preset_gives_the_mean_over_flips_and_turns_and_says_so():
-    small = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
-    options = claritas.Options(preset="best", scale=3)
-    best = claritas.Enhancer(options)(claritas.Picture.from_array(small))
-    result = best.array()
-    assert np.array_equal(result, claritas.enhance(small, scale=3, ensemble=True))
-    assert not np.array_equal(result, claritas.enhance(small, scale=3))
-    assert any("mean over eight flips and turns" in note for note in best.header.notes)
+def best_and_plain(model, samples):
+    """What the preset makes of samples, what the model alone does, and what the best says."""
+    options = claritas.Options(preset="best", model=model)
+    best = claritas.Enhancer(options)(claritas.Picture.from_array(samples))
+    result, notes = best.array(), " ".join(best.header.notes)
+    assert np.array_equal(result, claritas.enhance(samples, model=model, ensemble=True))
+    plain = claritas.enhance(samples, model=model)
+    assert not np.array_equal(result, plain)
+    assert np.abs(result.astype(int) - plain).mean() < 8
+    return result, notes
 
 
-def test_the_best_of_a_model_that_turns_with_its_input_runs_in_float():
-    small = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
-    best = claritas.enhance(small, model="photo-x2", preset="best")
-    assert np.array_equal(best, claritas.enhance(small, model="photo-x2", precision="fp32"))
-    on_its_side = np.ascontiguousarray(np.rot90(small))
-    turned = claritas.enhance(on_its_side, model="photo-x2", preset="best")
+SMALL = np.ascontiguousarray(data.chelsea()[60:80, 90:114])
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_best_preset_gives_the_mean_over_flips_and_turns_and_says_so(channels):
+    best, notes = best_and_plain("photo-x4-fast", SMALL[..., :channels])
+    assert "mean over flips and turns" in notes
+    on_its_side = np.ascontiguousarray(np.rot90(SMALL[..., :channels]))
+    turned, _ = best_and_plain("photo-x4-fast", on_its_side)
     assert np.abs(np.rot90(turned, -1).astype(int) - best).max() <= 1
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_of_a_model_that_turns_with_its_input_it_is_the_mean_over_other_colours(channels):
+    best, notes = best_and_plain("photo-x2", SMALL[..., :channels])
+    assert "mean over exchanged colours and negatives" in notes
+    exchanged = np.roll(255 - SMALL[..., :channels], 1, axis=-1)
+    negative, _ = best_and_plain("photo-x2", exchanged)
+    assert np.abs(np.roll(255 - negative.astype(int), -1, axis=-1) - best).max() <= 1

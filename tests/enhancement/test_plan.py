@@ -79,12 +79,10 @@ def test_options_that_make_no_sense_are_wrong_use(options):
         plan(**options)
 
 
-def test_the_best_takes_the_balanced_models_and_averages_their_turns():
-    best = Options(preset="best")
+def test_the_best_takes_the_balanced_models_and_averages_over_variants():
     assert plan(preset="best").models == plan().models
-    model = shipped()["photo-x3"]
-    assert best.averages(model)
-    assert not Options().averages(model)
+    assert Options(preset="best").averages
+    assert not Options().averages
 
 
 def test_a_model_named_by_the_user_is_repeated_as_often_as_it_takes():

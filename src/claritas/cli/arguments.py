@@ -57,7 +57,7 @@ Strength = Annotated[
     float, typer.Option(metavar="0..1", help="0 is plain interpolation, 1 the model.")
 ]
 Ensemble = Annotated[
-    bool, typer.Option("--ensemble", help="Average 8 flips and turns: slower, better.")
+    bool, typer.Option("--ensemble", help="Average over variants of the picture: slower, better.")
 ]
 Tile = Annotated[str, typer.Option(metavar="auto|N", help="Side of a tile in input pixels.")]
 

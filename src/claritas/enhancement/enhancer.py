@@ -15,6 +15,7 @@ from claritas.engines.threads import available_cores
 from claritas.enhancement.faithful import faithful
 from claritas.enhancement.plan import Options, Plan, asks_condition, make_plan
 from claritas.enhancement.steps import Network
+from claritas.enhancement.variants import ways
 from claritas.errors import UsageError
 from claritas.image.picture import Header, Picture
 from claritas.image.read import open_picture
@@ -120,14 +121,14 @@ class Enhancer:
             self.engine,
             precision,
             strength=options.strength,
-            ensemble=options.averages(model),
+            ensemble=options.averages,
             tile=options.tile,
             remarks=remarks,
         )
 
     def _described(self, stage: Any) -> str:
         card, engine = stage.model.card, self.options.engine
-        mean = ", the mean over eight flips and turns" if self.options.averages(stage.model) else ""
+        mean = f", the mean over {ways([card])}" if self.options.averages else ""
         return f"Model {card.name} {card.version} in {stage.precision} ({engine}){mean}."
 
 

@@ -16,7 +16,7 @@ from claritas.enhancement.enhancer import Enhancer
 from claritas.enhancement.faithful import Faithful, inverse
 from claritas.enhancement.judge import part_enhancer
 from claritas.enhancement.part import middle
-from claritas.enhancement.variants import Variant, in_other_colours, turned, turns_tell
+from claritas.enhancement.variants import Variant, telling, turns_tell, ways
 from claritas.image.picture import Array, Picture
 from claritas.image.resize import imresize, resize, resize_by
 from claritas.zoo.card import Card
@@ -120,13 +120,12 @@ def spread(enhancer: Enhancer, source: Picture) -> Detail | None:
     options = enhancer.options
     single = replace(options, judge=False, ensemble=False, preset=options.shelf, faithful=None)
     maker = part_enhancer(Enhancer(single), plan, part.header)
-    turning = turns_tell([stage.model.card for stage in plan.stages])
-    variants = list(turned() if turning else in_other_colours(part.header))
+    cards, header = [stage.model.card for stage in plan.stages], part.header
+    variants = telling(cards, header.colours, header.low + header.high, 255.0)
     stack = np.stack(list(_results(maker, part, variants)))
     deviation = np.std(stack, axis=0, ddof=1, dtype=np.float32)
-    ways = "flips and turns" if turning else "exchanged colours and negatives"
-    size = f"{part.header.width}x{part.header.height} pixels in the middle of the input"
-    return _detail(deviation, f"deviation over {len(variants)} {ways}, n - 1; {size}")
+    size = f"{header.width}x{header.height} pixels in the middle of the input"
+    return _detail(deviation, f"deviation over {len(variants)} {ways(cards)}, n - 1; {size}")
 
 
 def _results(enhancer: Enhancer, part: Picture, variants: Iterable[Variant]) -> Iterator[Uint8]:
@@ -170,9 +169,9 @@ def words(
             "seen in training."
         )
     if varying is not None:
-        ways = "Turned and mirrored" if turns_tell(cards) else "In other colours and as a negative"
+        how = "Turned and mirrored" if turns_tell(cards) else "In other colours and as a negative"
         said.append(
-            f"{ways}, the same input gives results that differ by {varying.rms:.2f} "
+            f"{how}, the same input gives results that differ by {varying.rms:.2f} "
             f"grey levels (root mean square), at most {varying.largest:.1f}: where they differ "
             "most, the guess is least certain. Agreement is no proof of truth."
         )

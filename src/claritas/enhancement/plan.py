@@ -27,8 +27,8 @@ MOST_STAGES = 4  # 2 * 2 * 2 * 2 reaches the largest scale
 ROUNDING = 1e-9
 FASTEST_FIRST: tuple[PrecisionName, ...] = ("int8", "bf16", "fp32")
 
-# Presets that have no models of their own but make more of another's: they average over flips and
-# turns, or, where those are all the same, compute in float.
+# Presets that have no models of their own but make more of another's: they average over variants
+# of the picture.
 BORROWING: dict[Preset, Preset] = {"best": "balanced"}
 
 
@@ -89,13 +89,10 @@ class Options:
         if self.faithful not in (None, *NAMES):
             raise UsageError(f"Faithful as {self.faithful!r}", f"one of {', '.join(NAMES)}")
 
-    def averages(self, model: Model) -> bool:
-        """Whether its result is the mean over the eight flips and turns."""
-        return self.ensemble or (self.preset in BORROWING and not model.card.net.symmetric)
-
-    def exact(self, model: Model) -> bool:
-        """Whether the best is asked for, and turns would all be the same: then it runs in float."""
-        return self.preset in BORROWING and model.card.net.symmetric
+    @property
+    def averages(self) -> bool:
+        """Whether a result is the mean over variants of the picture."""
+        return self.ensemble or self.preset in BORROWING
 
     @property
     def shelf(self) -> Preset:
@@ -164,10 +161,7 @@ def make_plan(
     for model in models:
         _check_takes(model, header)
     _check_mask(models, masked or options.mask is not None)
-    stages = tuple(
-        Stage(m, choose_precision(m, options.precision, header, native, options.exact(m)))
-        for m in models
-    )
+    stages = tuple(Stage(m, choose_precision(m, options.precision, header, native)) for m in models)
     # Both answers count, so that nobody has to look at a picture to know whether it was done.
     candidates = [*choose_models(options, max(scale)), *choose_models(options, max(scale), True)]
     known = sorted({model.identity for model in candidates})
@@ -286,14 +280,9 @@ def _product(models: Sequence[Model]) -> int:
 
 
 def choose_precision(
-    model: Model, asked: Precision, header: Header, native: Sequence[str], exact: bool = False
+    model: Model, asked: Precision, header: Header, native: Sequence[str]
 ) -> PrecisionName:
     """The fastest precision that the card allows for the picture's depth and the device has.
-
-    Parameters
-    ----------
-    exact
-        An 8-bit picture is treated like a deeper one.
 
     Raises
     ------
@@ -310,7 +299,7 @@ def choose_precision(
                 f"auto or one of {', '.join(native)}",
             )
         return asked
-    eight = header.sample is SampleType.UINT8 and not exact
+    eight = header.sample is SampleType.UINT8
     for name in FASTEST_FIRST:
         if name in known and name in native:
             serves = known[name].serves_8_bit if eight else known[name].serves_16_bit

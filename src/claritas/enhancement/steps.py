@@ -30,7 +30,7 @@ from claritas.enhancement.tasks import (
     with_hole_and_mask,
 )
 from claritas.enhancement.tiling import LEAST_CORE, Core, Strip, bands_of_cores, rows_needed
-from claritas.enhancement.variants import turned
+from claritas.enhancement.variants import telling
 from claritas.errors import EngineMemoryError, ModelError
 from claritas.image.alpha import colours_and_alpha
 from claritas.image.picture import Array, Band, Header, Picture, SampleType
@@ -51,7 +51,7 @@ class Network:
     strength
         1 is the model's result, 0 plain interpolation.
     ensemble
-        Average over the eight flips and quarter turns.
+        Average over the variants of the picture that tell the model something.
     tile
         Side of a tile's core in input pixels; None chooses by memory.
     remarks
@@ -197,11 +197,12 @@ class Network:
         """One tile, (h, w, colours), through the network: every variant, every channel."""
         if not self.ensemble:
             return self._fitted(tile, samples)
+        variants = telling([self.model.card], tile.shape[-1])
         total = sum(
             one.back(self._fitted(np.ascontiguousarray(one.there(tile)), samples))
-            for one in turned()
+            for one in variants
         )
-        return np.asarray(total / np.float32(8))
+        return np.asarray(total / np.float32(len(variants)))
 
     def _fitted(self, tile: Array, samples: Samples) -> Array:
         """Grey as three equal channels and their mean; a one-channel net takes each channel."""

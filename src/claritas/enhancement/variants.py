@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from claritas.image.picture import Array, Header
+from claritas.image.picture import Array
 from claritas.zoo.card import Card
 
 
@@ -29,6 +29,19 @@ def turns_tell(cards: Sequence[Card]) -> bool:
     return not all(card.net.symmetric for card in cards)
 
 
+def telling(
+    cards: Sequence[Card], colours: int, ends: float = 1.0, ends_of_result: float = 1.0
+) -> list[Variant]:
+    """The variants of which models may make something else: see `in_other_colours`."""
+    other = in_other_colours(colours, ends, ends_of_result)
+    return list(turned() if turns_tell(cards) else other)
+
+
+def ways(cards: Sequence[Card]) -> str:
+    """What those variants are, in words."""
+    return "flips and turns" if turns_tell(cards) else "exchanged colours and negatives"
+
+
 def turned() -> Iterator[Variant]:
     """The eight flips and quarter turns."""
     for turns in range(4):
@@ -37,12 +50,21 @@ def turned() -> Iterator[Variant]:
             yield Variant(there, back, across=turns % 2 == 1)
 
 
-def in_other_colours(header: Header) -> Iterator[Variant]:
-    """The channels in each other's places, and the negatives of those; without transparency."""
-    for shift in range(header.colours):
-        for mirror in (None, header.low + header.high):
-            there = partial(_exchanged, header.colours, shift, mirror)
-            yield Variant(there, partial(_exchanged, 3, -shift, None if mirror is None else 255))
+def in_other_colours(colours: int, ends: float, ends_of_result: float) -> Iterator[Variant]:
+    """The channels in each other's places, and the negatives of those; without transparency.
+
+    Parameters
+    ----------
+    colours
+        Channels, of which those of transparency and masks are none.
+    ends, ends_of_result
+        Black and white together, of the samples and of what comes back.
+    """
+    for shift in range(colours):
+        yield Variant(partial(_exchanged, colours, shift), partial(_exchanged, 3, -shift))
+        yield Variant(
+            partial(_negative, colours, shift, ends), partial(_negative, 3, -shift, ends_of_result)
+        )
 
 
 def _turned(turns: int, flip: bool, x: Array) -> Array:
@@ -54,6 +76,9 @@ def _turned_back(turns: int, flip: bool, x: Array) -> Array:
     return np.rot90(x[:, ::-1] if flip else x, -turns)
 
 
-def _exchanged(colours: int, shift: int, mirror: float | None, x: Array) -> Array:
-    kept = x[..., :colours]
-    return np.roll(kept if mirror is None else (mirror - kept).astype(x.dtype), shift, axis=-1)
+def _exchanged(colours: int, shift: int, x: Array) -> Array:
+    return np.roll(x[..., :colours], shift, axis=-1)
+
+
+def _negative(colours: int, shift: int, ends: float, x: Array) -> Array:
+    return np.asarray(ends - _exchanged(colours, shift, x)).astype(x.dtype)

@@ -23,10 +23,10 @@ pytestmark = pytest.mark.torch
 FORM = {"scale": 2, "channels": 32, "blocks": 1, "depth": 2}
 
 
-@pytest.fixture(scope="module")
-def net():
+@pytest.fixture(scope="module", params=[False, True], ids=["ordinary", "symmetric"])
+def net(request):
     torch.manual_seed(0)
-    made = create("plain", FORM)
+    made = create("plain", FORM | {"symmetric": request.param})
     round_to_half(made)
     return made
 

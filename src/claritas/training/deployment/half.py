@@ -14,6 +14,7 @@ import torch
 from onnx import helper, numpy_helper
 
 from claritas.nets.contract import Net, as_module
+from claritas.nets.symmetry import untie
 
 LEAST = 4096  # numbers in a tensor that is worth it
 LARGEST = 60_000.0
@@ -24,8 +25,10 @@ WIDENED = ".wide"  # added to the name of the weights, as they are used
 def round_to_half(net: Net) -> None:
     """Round, in place, the large weights that ship as they are trained.
 
-    What `deployed` merges or scales is left alone: it would not stay round.
+    What `deployed` merges or scales is left alone: it would not stay round. A symmetric net
+    becomes an ordinary one: a mean of round weights need not be round.
     """
+    untie(as_module(net))
     shipped = [p for p in net.deployed().parameters() if p.numel() >= LEAST]
     for own in as_module(net).parameters():
         same = any(own.shape == one.shape and torch.equal(own, one) for one in shipped)

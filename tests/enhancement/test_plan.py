@@ -90,7 +90,7 @@ def test_a_model_named_by_the_user_is_repeated_as_often_as_it_takes():
 
 
 def test_eight_bits_run_in_what_is_fast_and_sixteen_in_fp32():
-    model = shipped()["photo-x4"]
+    model = shipped()["photo-x4-fast"]
     sixteen = Header(9, 9, 3, SampleType.UINT16, 0, 65535)
     assert choose_precision(model, "auto", HEADER, NATIVE) == "int8"
     assert choose_precision(model, "auto", HEADER, ["fp32", "bf16"]) == "bf16"

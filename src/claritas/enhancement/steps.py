@@ -51,7 +51,7 @@ class Network:
     strength
         1 is the model's result, 0 plain interpolation.
     ensemble
-        Average over the variants of the picture that tell the model something.
+        Average over variants of the picture: flips and turns, or exchanged colours.
     tile
         Side of a tile's core in input pixels; None chooses by memory.
     remarks

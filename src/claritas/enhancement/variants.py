@@ -32,7 +32,7 @@ def turns_tell(cards: Sequence[Card]) -> bool:
 def telling(
     cards: Sequence[Card], colours: int, ends: float = 1.0, ends_of_result: float = 1.0
 ) -> list[Variant]:
-    """The variants of which models may make something else: see `in_other_colours`."""
+    """The variants that may give another result; `colours` and ends as of `in_other_colours`."""
     other = in_other_colours(colours, ends, ends_of_result)
     return list(turned() if turns_tell(cards) else other)
 

@@ -84,6 +84,8 @@ def test_a_step_draws_one_of_its_scales_from_the_seed_and_its_number():
         ({"rate": "exponential"}, "floor"),
         ({"rate": "step"}, "milestones"),
         ({"rate": "linear"}, "linear"),
+        ({"steps": 100, "hold": 100}, "never fall"),
+        ({"hold": -1}, "hold"),
         ({"rate": "step", "milestones": [5, 3]}, "rise"),
         ({"batch": 0}, "batch"),
         ({"stages": [{"at": 5, "patch": 8}]}, "batch"),

@@ -81,6 +81,11 @@ class Schedule(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             raise ValueError("an exponential rate needs a floor above 0")
         if self.rate in ("step", "restarts") and not self.milestones:
             raise ValueError(f"a rate of {self.rate!r} needs milestones")
+        if self.rate in ("cosine", "exponential") and not 0 <= self.hold < self.steps:
+            raise ValueError(
+                f"hold must be 0 to {self.steps - 1} in a run of {self.steps} steps, "
+                f"not {self.hold}: the rate would never fall"
+            )
         for ordered in (self.milestones, tuple(stage.at for stage in self.stages)):
             if list(ordered) != sorted(set(ordered)):
                 raise ValueError(f"milestones and stages must rise, not {list(ordered)}")

@@ -18,7 +18,7 @@ tensors_on_disk = pytest.importorskip("safetensors.numpy")
 
 pytestmark = pytest.mark.torch
 
-SHORT = ("schedule.steps=3", "schedule.patch=16", "schedule.batch=2", "net.arguments.channels=16")
+SHORT = ("schedule={steps=3, patch=16, batch=2}", "net.arguments.channels=16")
 CONFIG = Path(__file__).parents[2] / "configs" / "photo-x2.toml"
 
 

@@ -60,7 +60,7 @@ def tiny(config):
     if config.net.arguments.get("dense"):
         arguments = config.net.arguments
     net = msgspec.structs.replace(config.net, arguments=arguments, start="")
-    schedule = msgspec.structs.replace(config.schedule, steps=STEPS, warmup=1)
+    schedule = msgspec.structs.replace(config.schedule, steps=STEPS, warmup=1, hold=0)
     return msgspec.structs.replace(config, net=net, schedule=schedule)
 
 

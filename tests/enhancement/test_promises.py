@@ -60,7 +60,7 @@ def ramp(height: int, width: int, down: float, across: float) -> Picture:
     return Picture.from_array(np.rint(rows * down + columns * across).astype(np.uint16))
 
 
-@pytest.mark.parametrize("picture", [ramp(8, 11_000, 0, 5.957), ramp(400, 400, 95, 69)])
+@pytest.mark.parametrize("picture", [ramp(24, 11_000, 0, 5.957), ramp(400, 400, 95, 69)])
 def test_sixteen_bit_ramps_stay_ramps_in_the_default_precision(picture):
     result = Enhancer(Options(scale=2))(picture)
     ours = np.concatenate(list(result.bands()))

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.torch
 ENGINE = Enhancer().engine
 
 
-@pytest.fixture(scope="module", params=["photo-x4-fast"])
+@pytest.fixture(scope="module", params=["photo-x2", "photo-x4-fast"])
 def model(request):
     return shipped()[request.param]
 
@@ -99,6 +99,7 @@ def test_a_model_that_pads_by_itself_or_has_no_pictures_keeps_its_halo(model, pa
     assert with_margin(kept, ENGINE, []).card.contract.margin == -1
 
 
+@pytest.mark.parametrize("model", ["photo-x4-fast"], indirect=True)
 def test_it_is_measured_only_in_precisions_that_the_machine_has(pairs, model, monkeypatch):
     asked = set()
 
@@ -112,7 +113,6 @@ def test_it_is_measured_only_in_precisions_that_the_machine_has(pairs, model, mo
     assert asked == {"fp32"}
 
 
-# Without the check this one would get a margin that breaks it.
 @pytest.mark.parametrize("model", ["photo-x2"], indirect=True)
 def test_no_margin_breaks_the_promise_of_flat_grey(model, pairs, monkeypatch):
     monkeypatch.setattr(module, "LARGEST_LOSS", 99.0)  # so that the pictures allow any

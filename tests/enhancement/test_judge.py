@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import shutil
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from PIL import Image
 from skimage import data
 
 import claritas
-from claritas.enhancement.judge import Judge
+from claritas.enhancement.judge import Judge, as_natural
 from claritas.enhancement.part import matching, middle
 from claritas.errors import UsageError
 from claritas.image.picture import Picture
@@ -20,6 +22,11 @@ from claritas.image.resize import imresize, resize
 from claritas.zoo.catalogue import SHIPPED, default_scorer
 
 SMALL = imresize(np.ascontiguousarray(data.chelsea()[:192, :256]), scale=0.5)
+
+
+def of_niqe(value: float) -> Any:
+    """Stands for an assessment."""
+    return {"niqe": SimpleNamespace(value=value)}
 
 
 def noisy(sigma: float) -> np.ndarray:
@@ -133,3 +140,13 @@ def test_of_a_large_picture_the_middle_is_judged():
     beside = matching(large, source.header, part.header).array()
     assert np.array_equal(beside, part.array().repeat(2, 0).repeat(2, 1))
     assert middle(source, 2) is source
+
+
+@pytest.mark.parametrize(
+    ("now", "kept", "words"),
+    [(6.0, True, "no worse"), (7.1, True, "little worse"), (7.3, False, "worse")],
+)
+def test_a_niqe_that_rises_by_up_to_a_fifth_is_kept_and_said(now, kept, words):
+    holds, remark = as_natural(of_niqe(6.0), of_niqe(now))
+    assert holds == kept
+    assert remark.startswith(f"its NIQE is {words} (")

@@ -181,14 +181,14 @@ def scores_no_lower(before: Assessment, after: Assessment) -> Finding:
     return now >= was, f"its score is {words} ({now:.2f}, interpolated {was:.2f})"
 
 
-def as_natural(before: Assessment, after: Assessment) -> Finding:
+def as_natural(before: Assessment, after: Assessment) -> tuple[bool, str]:
     """Whether the result's statistics are about as near to those of photographs."""
     try:
         was, now = before["niqe"].value, after["niqe"].value
     except KeyError:
         return True, "no NIQE can be had of this picture"
     holds = now <= was * NIQE_MARGIN
-    words = "no worse" if holds else "worse"
+    words = "no worse" if now <= was else "little worse" if holds else "worse"
     return holds, f"its NIQE is {words} ({now:.2f}, interpolated {was:.2f}; lower is better)"
 
 

@@ -120,3 +120,14 @@ def test_no_margin_breaks_the_promise_of_flat_grey(model, pairs, monkeypatch):
     card = msgspec.structs.replace(model.card, precision=precision)
     alone = msgspec.structs.replace(model, card=card)
     assert not flat_grey(with_margin(alone, ENGINE, pairs), ENGINE)
+
+
+@pytest.mark.parametrize("model", ["photo-x4-fast"], indirect=True)
+def test_a_margin_that_breaks_the_promise_of_flat_grey_is_passed_over(model, pairs, monkeypatch):
+    own = with_margin(model, ENGINE, pairs).card.contract.margin
+
+    def broken(trial, _engine):
+        return "Flat grey changes." if trial.card.contract.margin <= own else ""
+
+    monkeypatch.setattr(module, "flat_grey", broken)
+    assert with_margin(model, ENGINE, pairs).card.contract.margin > own

@@ -181,7 +181,7 @@ def scores_no_lower(before: Assessment, after: Assessment) -> Finding:
     return now >= was, f"its score is {words} ({now:.2f}, interpolated {was:.2f})"
 
 
-def as_natural(before: Assessment, after: Assessment) -> tuple[bool, str]:
+def as_natural(before: Assessment, after: Assessment) -> Finding:
     """Whether the result's statistics are about as near to those of photographs."""
     try:
         was, now = before["niqe"].value, after["niqe"].value
